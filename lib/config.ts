@@ -1,0 +1,172 @@
+import { createHash } from 'node:crypto';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+
+const GiB = 1024 ** 3;
+
+const whole = (min: number, max: number) =>
+  z.coerce.number().int().min(min).max(max).describe(`a whole number from ${min} to ${max}`);
+
+const url = (...schemes: string[]) =>
+  z
+    .string()
+    .refine((value) => schemes.some((scheme) => value.startsWith(`${scheme}:`)) && URL.canParse(value))
+    .describe(`a URL that starts with ${schemes.map((scheme) => `${scheme}:`).join(' or ')}`);
+
+const postgresUrl = url('postgres', 'postgresql').optional();
+
+/** Every setting there is. The description says what is allowed; it is what a person reads when a value is wrong. */
+const settings = z.object({
+  HOST: z.string().min(1).describe('an address to listen on').default('127.0.0.1'),
+  PORT: whole(1, 65_535).default(3000),
+  PUBLIC_URL: url('http', 'https').optional(),
+  DATA_DIR: z.string().min(1).describe('a folder').default('data'),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal'])
+    .describe('trace, debug, info, warn, error or fatal')
+    .default('info'),
+  AUTH_DATABASE_URL: postgresUrl,
+  VIDEO_DATABASE_URL: postgresUrl,
+  NOTIFY_DATABASE_URL: postgresUrl,
+  STORAGE_URL: url('file').optional(),
+  MAIL_URL: url('file', 'smtp', 'smtps').optional(),
+  MAIL_FROM: z
+    .string()
+    .min(3)
+    .describe('a sender, for instance: Frames <frames@example.com>')
+    .default('Video frames <frames@localhost>'),
+  FFMPEG_PATH: z.string().min(1).describe('the path of an ffmpeg program').optional(),
+  SIGNING_KEY_FILE: z
+    .string()
+    .min(1)
+    .describe('the path of a PEM file with an EC P-256 private key')
+    .optional(),
+  ACCESS_TOKEN_SECONDS: whole(1, 86_400).default(15 * 60),
+  REFRESH_TOKEN_DAYS: whole(1, 365).default(30),
+  ADMIN_EMAIL: z.email().describe('an e-mail address').optional(),
+  ADMIN_PASSWORD: z.string().min(10).describe('a password of at least 10 characters').optional(),
+  MAX_UPLOAD_BYTES: whole(1, 1024 * GiB).default(10 * GiB),
+  UPLOAD_IDLE_SECONDS: whole(1, 3600).default(60),
+  PROCESSOR_CONCURRENCY: whole(1, 256).default(availableParallelism()),
+  MAX_ATTEMPTS: whole(1, 100).default(5),
+  LEASE_SECONDS: whole(2, 3600).default(30),
+  SWEEP_SECONDS: whole(1, 3600).default(5),
+  MAX_DURATION_SECONDS: whole(1, 1_000_000).default(6 * 3600),
+  MAX_PIXELS: whole(1, 1_000_000_000).default(8192 * 4320),
+  MAX_FRAMES: whole(1, 10_000_000).default(100_000),
+  PROCESSING_TIMEOUT_SECONDS: whole(1, 1_000_000).default(4 * 3600),
+});
+
+const secret = /PASSWORD|_URL$/;
+
+function complain(env: NodeJS.ProcessEnv, issues: z.core.$ZodIssue[]): Error {
+  const lines = issues.map(({ path }) => {
+    const name = String(path[0]) as keyof typeof settings.shape;
+    const field = settings.shape[name];
+    const value = name === 'ADMIN_PASSWORD' ? '(hidden)' : maskPassword(env[name] ?? '', secret.test(name));
+    return `${name}="${value}" is not valid; allowed: ${describe(field)}`;
+  });
+  return new Error(`The configuration has faults:\n  ${lines.join('\n  ')}`);
+}
+
+function describe(field: z.ZodType): string {
+  const inner = field instanceof z.ZodDefault || field instanceof z.ZodOptional ? field.unwrap() : undefined;
+  return field.description ?? (inner ? describe(inner as z.ZodType) : 'see docs/configuration.md');
+}
+
+function maskPassword(value: string, mayHold: boolean): string {
+  return mayHold ? value.replace(/:[^:@/]+@/, ':***@') : value;
+}
+
+function readSettings(env: NodeJS.ProcessEnv) {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const result = settings.safeParse(given);
+  if (!result.success) throw complain(env, result.error.issues);
+  const { ADMIN_EMAIL, ADMIN_PASSWORD } = result.data;
+  if (!ADMIN_EMAIL !== !ADMIN_PASSWORD) {
+    throw new Error('ADMIN_EMAIL and ADMIN_PASSWORD go together: set both or neither');
+  }
+  return result.data;
+}
+
+/** A Unix socket's path may have about 100 characters, so a deep DATA_DIR gets its socket in the temporary folder. */
+function socketFolder(dataDir: string): string {
+  const inside = join(dataDir, 'run');
+  if (inside.length <= 80) return inside;
+  return join(tmpdir(), `video-system-${createHash('sha256').update(dataDir).digest('hex').slice(0, 16)}`);
+}
+
+/**
+ * Turn environment variables into the configuration.
+ * @param env the variables; empty ones count as unset
+ * @returns the frozen configuration, every default filled in
+ * @throws Error naming each faulty variable, its value and what is allowed
+ */
+export function readConfig(env: NodeJS.ProcessEnv) {
+  const set = readSettings(env);
+  const dataDir = resolve(set.DATA_DIR);
+  const socketDir = socketFolder(dataDir);
+  const embedded = (database: string) =>
+    `postgres://postgres@/${database}?host=${encodeURIComponent(socketDir)}`;
+  const databases = {
+    auth: set.AUTH_DATABASE_URL ?? embedded('auth'),
+    video: set.VIDEO_DATABASE_URL ?? embedded('video'),
+    notify: set.NOTIFY_DATABASE_URL ?? embedded('notify'),
+  };
+  return deepFreeze({
+    host: set.HOST,
+    port: set.PORT,
+    publicUrl: (set.PUBLIC_URL ?? `http://localhost:${set.PORT}`).replace(/\/$/, ''),
+    logLevel: set.LOG_LEVEL,
+    dataDir,
+    databases,
+    /** The embedded PostgreSQL serves the databases that have no URL of their own. */
+    embeddedPostgres: {
+      dataDir: join(dataDir, 'postgres'),
+      socketDir,
+      databases: Object.entries(databases).flatMap(([name, at]) => (at === embedded(name) ? [name] : [])),
+    },
+    storageUrl: set.STORAGE_URL ?? fileUrl(join(dataDir, 'objects')),
+    mail: { url: set.MAIL_URL ?? fileUrl(join(dataDir, 'mail')), from: set.MAIL_FROM },
+    ffmpegPath: set.FFMPEG_PATH,
+    auth: {
+      /** Unset: a key pair is made once and kept under the data folder. */
+      signingKeyFile: set.SIGNING_KEY_FILE ?? join(dataDir, 'keys', 'access-token.pem'),
+      makeSigningKey: set.SIGNING_KEY_FILE === undefined,
+      accessTokenSeconds: set.ACCESS_TOKEN_SECONDS,
+      refreshTokenDays: set.REFRESH_TOKEN_DAYS,
+      admin:
+        set.ADMIN_EMAIL && set.ADMIN_PASSWORD
+          ? { email: set.ADMIN_EMAIL, password: set.ADMIN_PASSWORD }
+          : null,
+    },
+    upload: { maxBytes: set.MAX_UPLOAD_BYTES, idleSeconds: set.UPLOAD_IDLE_SECONDS },
+    scheduling: {
+      leaseSeconds: set.LEASE_SECONDS,
+      maxAttempts: set.MAX_ATTEMPTS,
+      sweepSeconds: set.SWEEP_SECONDS,
+    },
+    processor: {
+      concurrency: set.PROCESSOR_CONCURRENCY,
+      limits: {
+        maxDurationSeconds: set.MAX_DURATION_SECONDS,
+        maxPixels: set.MAX_PIXELS,
+        maxFrames: set.MAX_FRAMES,
+        timeoutSeconds: set.PROCESSING_TIMEOUT_SECONDS,
+      },
+    },
+  });
+}
+
+function fileUrl(path: string): string {
+  return `file:${path}`;
+}
+
+function deepFreeze<T extends object>(value: T): Readonly<T> {
+  for (const inner of Object.values(value))
+    if (typeof inner === 'object' && inner !== null) deepFreeze(inner as object);
+  return Object.freeze(value);
+}
+
+export type Config = ReturnType<typeof readConfig>;

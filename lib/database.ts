@@ -1,0 +1,57 @@
+import { Sequelize } from 'sequelize';
+import { SequelizeStorage, Umzug, type MigrationParams } from 'umzug';
+import { parse as parseUrl } from 'pg-connection-string';
+import type { Logger } from './logger.ts';
+
+/** A migration: plain SQL, applied once, in the order of the names. */
+export interface Migration {
+  name: string;
+  sql: string;
+}
+
+/**
+ * A pool of connections to one PostgreSQL database. Nothing is opened before the first query.
+ * @param url `postgres://user:password@host:port/database`, or `?host=/folder` for a Unix socket
+ */
+export function createDatabase(url: string): Sequelize {
+  const { host, port, user, password, database, ssl } = parseUrl(url);
+  return new Sequelize({
+    dialect: 'postgres',
+    database: database ?? '',
+    ...(host ? { host } : {}),
+    ...(port ? { port: Number(port) } : {}),
+    ...(user ? { username: user } : {}),
+    ...(password ? { password } : {}),
+    pool: { max: 10, min: 0, acquire: 30_000, idle: 10_000 },
+    dialectOptions: { ssl, application_name: 'video-system', statement_timeout: 60_000, keepAlive: true },
+    define: { underscored: true, timestamps: false, freezeTableName: true },
+    logging: false,
+  });
+}
+
+/** Any number that only migrations use; it makes replicas that start at once wait for each other. */
+const MIGRATION_LOCK = 4_815_162;
+
+/**
+ * Bring a database up to date. Replicas may all do this at once: an advisory lock lets one at a time through.
+ * @param sequelize the database
+ * @param migrations every migration there is, oldest first
+ */
+export async function migrate(sequelize: Sequelize, migrations: Migration[], logger: Logger): Promise<void> {
+  await sequelize.transaction(async (transaction) => {
+    await sequelize.query(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`, { transaction });
+    const umzug = new Umzug({
+      context: sequelize,
+      storage: new SequelizeStorage({ sequelize, tableName: 'migrations' }),
+      logger: undefined,
+      migrations: migrations.map(({ name, sql }) => ({
+        name,
+        up: async ({ context }: MigrationParams<Sequelize>) => {
+          await context.transaction((inner) => context.query(sql, { transaction: inner }));
+          logger.info(`Migration ${name} applied`);
+        },
+      })),
+    });
+    await umzug.up();
+  });
+}

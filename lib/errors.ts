@@ -1,0 +1,107 @@
+import { z } from 'zod';
+
+/**
+ * Every error a caller can meet, in one table: the stable code, its HTTP status, its title and whether trying the
+ * same request again may succeed. Problem details follow RFC 9457.
+ */
+export const problems = {
+  bad_request: { status: 400, title: 'The request is malformed', retryable: false },
+  unauthorized: { status: 401, title: 'A valid access token is needed', retryable: false },
+  invalid_credentials: {
+    status: 401,
+    title: 'The e-mail address or the password is wrong',
+    retryable: false,
+  },
+  invalid_token: { status: 401, title: 'The refresh token is not valid', retryable: false },
+  forbidden: { status: 403, title: 'This is not allowed for you', retryable: false },
+  not_found: { status: 404, title: 'There is nothing here', retryable: false },
+  method_not_allowed: { status: 405, title: 'This method does not work here', retryable: false },
+  upload_timeout: { status: 408, title: 'The upload stood still for too long', retryable: true },
+  email_taken: { status: 409, title: 'This e-mail address has an account already', retryable: false },
+  invalid_state: { status: 409, title: 'The video is not in a state that allows this', retryable: false },
+  not_ready: { status: 409, title: 'The frames are not ready yet', retryable: true },
+  expired: { status: 410, title: 'The archive has expired', retryable: false },
+  too_large: { status: 413, title: 'The body is too large', retryable: false },
+  unsupported_media: { status: 415, title: 'This type of content is not taken here', retryable: false },
+  range_not_satisfiable: { status: 416, title: 'The range lies outside the content', retryable: false },
+  validation_failed: { status: 422, title: 'The input is not valid', retryable: false },
+  invalid_recipe: { status: 422, title: 'The recipe is not valid', retryable: false },
+  not_supported: { status: 422, title: 'This is not supported yet', retryable: false },
+  idempotency_mismatch: {
+    status: 422,
+    title: 'This Idempotency-Key was used for another upload',
+    retryable: false,
+  },
+  too_many_requests: { status: 429, title: 'Too many attempts', retryable: true },
+  quota_exceeded: { status: 429, title: 'The quota is used up', retryable: true },
+  internal_error: { status: 500, title: 'Something went wrong on our side', retryable: true },
+  unavailable: { status: 503, title: 'The service is not available right now', retryable: true },
+} as const satisfies Record<string, { status: number; title: string; retryable: boolean }>;
+
+/** A stable error code; see {@link problems}. */
+export type ProblemCode = keyof typeof problems;
+
+/** One invalid input: where it is (dotted path, '' for the whole) and what is wrong with it. */
+export interface FieldError {
+  path: string;
+  message: string;
+}
+
+/** What a problem may carry beside its code. */
+export interface ProblemDetails {
+  detail?: string;
+  errors?: FieldError[];
+  retryAfterSeconds?: number;
+}
+
+/**
+ * The one error class for expected failures.
+ *
+ * The field names are Moleculer's (`type` is the stable code, `code` the status): it carries exactly these from node
+ * to node, while the class itself does not survive the journey. Read a code with {@link problemCode}, never with
+ * `instanceof`.
+ */
+export class ProblemError extends Error {
+  override readonly name = 'ProblemError';
+  readonly type: ProblemCode;
+  readonly code: number;
+  readonly retryable: boolean;
+  readonly data: ProblemDetails;
+
+  constructor(type: ProblemCode, data: ProblemDetails = {}) {
+    super(data.detail ?? problems[type].title);
+    this.type = type;
+    this.code = problems[type].status;
+    this.retryable = problems[type].retryable;
+    this.data = data;
+  }
+}
+
+/**
+ * The stable code of an error, wherever it was thrown.
+ * @param error anything that was caught, also after a journey between nodes
+ * @returns the code, or undefined when the error is not one of ours
+ */
+export function problemCode(error: unknown): ProblemCode | undefined {
+  const type = typeof error === 'object' && error !== null && 'type' in error ? error.type : undefined;
+  return typeof type === 'string' && Object.hasOwn(problems, type) ? (type as ProblemCode) : undefined;
+}
+
+/**
+ * Validate input against its schema.
+ * @param schema the zod schema that is also the input's type
+ * @param input what came in
+ * @param code the problem to raise; recipes have their own
+ * @returns the parsed value, defaults filled in
+ * @throws ProblemError `code` with one entry in `errors` for each fault
+ */
+export function parse<Schema extends z.ZodType>(
+  schema: Schema,
+  input: unknown,
+  code: ProblemCode = 'validation_failed',
+): z.output<Schema> {
+  const result = schema.safeParse(input);
+  if (result.success) return result.data;
+  const errors = result.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
+  throw new ProblemError(code, { errors });
+}

@@ -1,0 +1,41 @@
+import type { Readable } from 'node:stream';
+
+/** What is known of a stored object without reading it. */
+export interface ObjectInfo {
+  size: number;
+  modifiedAt: Date;
+}
+
+/** Inclusive byte positions, as in an HTTP Range header. */
+export interface ByteRange {
+  start: number;
+  end: number;
+}
+
+/** A local, read-only copy (or the original) of an object, for programs that read files. */
+export interface LocalFile extends AsyncDisposable {
+  path: string;
+}
+
+/**
+ * Bytes under keys. Keys are made by this system only (`sources/<uuid>`), never from a person's input; they consist of
+ * `[a-z0-9._-]` segments between slashes.
+ */
+export interface ObjectStore {
+  /**
+   * Store a stream under a key, with constant memory. The object appears whole and durable, or not at all: when the
+   * source fails or the signal aborts, nothing stays behind.
+   */
+  put(key: string, source: Readable, signal?: AbortSignal): Promise<ObjectInfo>;
+  /** @throws ProblemError `not_found` */
+  get(key: string, range?: ByteRange): Promise<Readable>;
+  head(key: string): Promise<ObjectInfo | null>;
+  /** Deleting what isn't there succeeds. */
+  delete(key: string): Promise<void>;
+  /** @throws ProblemError `not_found` */
+  localFile(key: string, signal?: AbortSignal): Promise<LocalFile>;
+  /** Remove what interrupted uploads left behind before the given moment. Returns how many were removed. */
+  removeLeftovers(before: Date): Promise<number>;
+  /** @throws when the store can't be reached or written */
+  ping(): Promise<void>;
+}

@@ -1,0 +1,50 @@
+import DbService from 'moleculer-db';
+import SequelizeDbAdapter from 'moleculer-db-adapter-sequelize';
+import type { Service, ServiceSchema } from 'moleculer';
+import type { ModelStatic, Model, Sequelize } from 'sequelize';
+import { createDatabase, migrate, type Migration } from '../lib/database.ts';
+
+/** moleculer-db's own actions would let a caller query and change every column, so each is switched off. */
+const noActions = Object.fromEntries(
+  ['find', 'count', 'list', 'create', 'insert', 'get', 'update', 'remove'].map((name) => [name, false]),
+);
+
+interface DatabaseOptions<Models> {
+  url: string;
+  /** Defines the Sequelize models on the connection pool. */
+  models: (sequelize: Sequelize) => Models;
+  migrations: Migration[];
+}
+
+/** A service's database: the pool, the models, and the mixin that connects, migrates and disconnects with the service. */
+export interface ServiceDatabase<Models> {
+  sequelize: Sequelize;
+  models: Models;
+  mixin: Partial<ServiceSchema>;
+}
+
+/**
+ * Give a service its own PostgreSQL database.
+ *
+ * moleculer-db connects (and keeps trying while PostgreSQL is away) and disconnects; queries are the service's own
+ * modules' business. The pool lives in the closure because Moleculer deep-clones whatever stands in a schema.
+ */
+export function database<Models extends Record<string, ModelStatic<Model>>>(
+  options: DatabaseOptions<Models>,
+): ServiceDatabase<Models> {
+  const sequelize = createDatabase(options.url);
+  const models = options.models(sequelize);
+  const mixin: Partial<ServiceSchema> = {
+    mixins: [DbService as Partial<ServiceSchema>],
+    model: Object.values(models)[0],
+    actions: noActions,
+    created(this: Service & { adapter?: SequelizeDbAdapter }) {
+      this.adapter = new SequelizeDbAdapter(sequelize);
+      this.adapter.init(this.broker, this);
+    },
+    async afterConnected() {
+      await migrate(sequelize, options.migrations, this.logger);
+    },
+  };
+  return { sequelize, models, mixin };
+}
