@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 
 const GiB = 1024 ** 3;
@@ -127,8 +128,8 @@ export function readConfig(env: NodeJS.ProcessEnv) {
       socketDir,
       databases: Object.entries(databases).flatMap(([name, at]) => (at === embedded(name) ? [name] : [])),
     },
-    storageUrl: set.STORAGE_URL ?? fileUrl(join(dataDir, 'objects')),
-    mail: { url: set.MAIL_URL ?? fileUrl(join(dataDir, 'mail')), from: set.MAIL_FROM },
+    storageUrl: set.STORAGE_URL ?? pathToFileURL(join(dataDir, 'objects')).href,
+    mail: { url: set.MAIL_URL ?? pathToFileURL(join(dataDir, 'mail')).href, from: set.MAIL_FROM },
     ffmpegPath: set.FFMPEG_PATH,
     auth: {
       /** Unset: a key pair is made once and kept under the data folder. */
@@ -157,10 +158,6 @@ export function readConfig(env: NodeJS.ProcessEnv) {
       },
     },
   });
-}
-
-function fileUrl(path: string): string {
-  return `file:${path}`;
 }
 
 function deepFreeze<T extends object>(value: T): Readonly<T> {

@@ -95,7 +95,7 @@ export interface ExtractionJson {
 }
 
 /** A video as the API shows it; the top level mirrors its newest extraction. */
-export interface VideoJson extends Omit<ExtractionJson, 'warnings'> {
+export interface VideoJson extends ExtractionJson {
   filename: string;
   size: number;
   contentType: string;

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import type { Middleware, ServiceBroker, Service } from 'moleculer';
 import type { Config } from '../lib/config.ts';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../lib/embedded-postgres.ts';
@@ -15,6 +16,10 @@ export function processLifecycle(config: Config): Middleware {
         postgres = await startEmbeddedPostgres(config.embeddedPostgres);
       }
     },
+    started(broker: ServiceBroker) {
+      for (const line of welcome(config)) broker.logger.info(line);
+      return Promise.resolve();
+    },
     async stopping(broker: ServiceBroker) {
       const services = broker.services as (Service & { drain?: () => Promise<void> })[];
       await Promise.all(services.map(async (service) => service.drain?.()));
@@ -23,4 +28,15 @@ export function processLifecycle(config: Config): Middleware {
       await postgres?.stop();
     },
   };
+}
+
+function welcome({ publicUrl, mail }: Config): string[] {
+  const mailTo = mail.url.startsWith('file:')
+    ? `files in ${fileURLToPath(mail.url)}`
+    : new URL(mail.url).host;
+  return [
+    `The page is at ${publicUrl}`,
+    `Mail goes to ${mailTo}`,
+    'Stop with Ctrl-C; everything that was accepted is kept',
+  ];
 }

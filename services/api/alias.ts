@@ -1,0 +1,73 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Context } from 'moleculer';
+import { ProblemError, parse } from '../../lib/errors.ts';
+import type { Authenticate } from './authenticate.ts';
+import type { Call, Endpoint, PersonalRequest, Reply } from './endpoint.ts';
+
+/** What moleculer-web adds to a request. */
+export type GatewayRequest = IncomingMessage & {
+  $ctx: Context;
+  parsedUrl: string;
+  $params: { params: Record<string, string>; body: unknown; query: unknown };
+};
+export type AliasHandler = (req: GatewayRequest, res: ServerResponse, next: (error: unknown) => void) => void;
+
+/**
+ * Make an endpoint a moleculer-web alias. A handler that rejects must not do so in an async alias (that would end the
+ * process), hence `next`.
+ */
+export function toAlias(endpoint: Endpoint, authenticate: Authenticate): AliasHandler {
+  return (req, res, next) => {
+    serve(endpoint, authenticate, req, res).catch(next);
+  };
+}
+
+async function serve(
+  endpoint: Endpoint,
+  authenticate: Authenticate,
+  req: GatewayRequest,
+  res: ServerResponse,
+): Promise<void> {
+  const { params, body, query } = req.$params;
+  const call: Call = (action, actionParams) => req.$ctx.call(action, actionParams);
+  const known =
+    endpoint.access === 'anyone' ? {} : { caller: await admit(endpoint, authenticate, req, call) };
+  const request = {
+    ...known,
+    req,
+    res,
+    params,
+    body: endpoint.body ? parse(endpoint.body, jsonBody(req, body)) : undefined,
+    query: endpoint.query ? parse(endpoint.query, query) : undefined,
+    call,
+  };
+  send(res, await endpoint.handle(request as PersonalRequest));
+}
+
+async function admit(endpoint: Endpoint, authenticate: Authenticate, req: IncomingMessage, call: Call) {
+  const caller = await authenticate(req, call);
+  if (endpoint.access === 'admin' && caller.role !== 'admin') throw new ProblemError('forbidden');
+  return caller;
+}
+
+function jsonBody(req: IncomingMessage, body: unknown): unknown {
+  if (body !== undefined) return body;
+  if (req.headers['content-type'] === undefined && req.headers['content-length'] === undefined) return {};
+  throw new ProblemError('unsupported_media', { detail: 'Send JSON, with Content-Type: application/json' });
+}
+
+function send(res: ServerResponse, reply: Reply): void {
+  if (reply === 'sent') return;
+  const { status, body, headers = {} } = reply;
+  res.statusCode = status;
+  res.setHeader('Cache-Control', 'no-store');
+  for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);
+  if (body === undefined) {
+    res.end();
+    return;
+  }
+  const json = JSON.stringify(body);
+  res.setHeader('Content-Type', 'application/json; charset=utf-8');
+  res.setHeader('Content-Length', Buffer.byteLength(json));
+  res.end(json);
+}

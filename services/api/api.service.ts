@@ -1,0 +1,86 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { fileURLToPath } from 'node:url';
+import type { Service, ServiceSchema } from 'moleculer';
+import ApiGateway from 'moleculer-web';
+import { config } from '../../lib/environment.ts';
+import { ProblemError } from '../../lib/errors.ts';
+import { openStore } from '../../lib/storage/index.ts';
+import { toAlias, type GatewayRequest } from './alias.ts';
+import { allowedMethods } from './allowed-methods.ts';
+import { createAuthenticate } from './authenticate.ts';
+import type { Endpoint } from './endpoint.ts';
+import { codeOf, sendProblem } from './problem.ts';
+import { authEndpoints } from './routes/auth.ts';
+import { systemEndpoints } from './routes/system.ts';
+import { videoEndpoints } from './routes/video.ts';
+import { secureHeaders } from './secure-headers.ts';
+import { drainServer } from './server.ts';
+
+const store = openStore(config.storageUrl);
+const endpoints = [...authEndpoints, ...systemEndpoints, ...videoEndpoints({ store, limits: config.upload })];
+const authenticate = createAuthenticate();
+
+const aliases = (some: Endpoint[]) =>
+  Object.fromEntries(some.map((it) => [`${it.method} ${it.path}`, toAlias(it, authenticate)]));
+
+/** How moleculer-web says that no route fits; a handler's own `not_found` is something else. */
+const isUnrouted = (error: unknown) => error instanceof Error && error.name === 'NotFoundError';
+
+type Gateway = Service & { server: Server; httpHandler(req: IncomingMessage, res: ServerResponse): void };
+
+const schema: ServiceSchema = {
+  name: 'api',
+  mixins: [ApiGateway as Partial<ServiceSchema>],
+  settings: {
+    ip: config.host,
+    port: config.port,
+    // Uploads take as long as they take; ./transfer/upload.ts ends those that stand still.
+    requestTimeout: 0,
+    logRequest: 'debug',
+    logResponse: 'debug',
+    logRequestParams: null,
+    logRouteRegistration: 'debug',
+    assets: { folder: fileURLToPath(new URL('../../web/public', import.meta.url)) },
+    routes: [
+      {
+        name: 'streams',
+        path: '/',
+        use: [secureHeaders],
+        bodyParsers: false,
+        mergeParams: false,
+        aliases: aliases(endpoints.filter(({ streams }) => streams)),
+      },
+      {
+        name: 'json',
+        path: '/',
+        use: [secureHeaders],
+        bodyParsers: { json: { limit: '100kb' } },
+        mergeParams: false,
+        aliases: aliases(endpoints.filter(({ streams }) => !streams)),
+      },
+    ],
+    onError(this: Service, req: GatewayRequest, res: ServerResponse, error: unknown) {
+      if (codeOf(error) === 'internal_error')
+        this.logger.error('A request failed', req.method, req.url, error);
+      const allowed = isUnrouted(error) ? allowedMethods(endpoints, req.parsedUrl) : [];
+      if (allowed.length > 0) res.setHeader('Allow', allowed.join(', '));
+      sendProblem(req, res, allowed.length > 0 ? new ProblemError('method_not_allowed') : error);
+    },
+  },
+
+  started(this: Service & Partial<Gateway>) {
+    this.server?.on('checkContinue', (req: IncomingMessage, res: ServerResponse) => {
+      // A client that asks first is not told to send what would be refused anyway.
+      if (Number(req.headers['content-length'] ?? 0) <= config.upload.maxBytes) res.writeContinue();
+      this.httpHandler?.(req, res);
+    });
+  },
+
+  methods: {
+    async drain(this: Gateway) {
+      await drainServer(this.server);
+    },
+  },
+};
+
+export default schema;

@@ -1,0 +1,47 @@
+import type { IncomingMessage } from 'node:http';
+import { verifyAccessToken, type VerificationKey } from '../../lib/access-token.ts';
+import type { Caller } from '../../lib/contracts.ts';
+import { ProblemError } from '../../lib/errors.ts';
+import type { Call } from './endpoint.ts';
+
+/** Who sends this request. Throws `unauthorized` when the token is missing or not valid. */
+export type Authenticate = (req: IncomingMessage, call: Call) => Promise<Caller>;
+
+/** A token that no known key fits makes us ask for new keys, but not more often than this. */
+const REFETCH_MS = 10_000;
+
+/**
+ * Tokens are verified here, with the public keys of `auth`, so that a request needs no call to `auth`.
+ * @param clock milliseconds since the epoch
+ */
+export function createAuthenticate(clock: () => number = Date.now): Authenticate {
+  let keys: VerificationKey[] = [];
+  let fetchedAt = -Infinity;
+
+  const refetch = async (call: Call) => {
+    if (clock() - fetchedAt < REFETCH_MS) return false;
+    fetchedAt = clock();
+    ({ keys } = await call<{ keys: VerificationKey[] }>('auth.keys').catch((error: unknown) => {
+      fetchedAt = -Infinity;
+      throw error;
+    }));
+    return true;
+  };
+
+  return async (req, call) => {
+    const token = bearerToken(req);
+    if (keys.length === 0) await refetch(call);
+    try {
+      return verifyAccessToken(token, keys);
+    } catch (error) {
+      if (await refetch(call)) return verifyAccessToken(token, keys);
+      throw error;
+    }
+  };
+}
+
+function bearerToken(req: IncomingMessage): string {
+  const [, token] = /^Bearer +([^\s]+)$/i.exec(req.headers.authorization ?? '') ?? [];
+  if (!token) throw new ProblemError('unauthorized', { detail: 'Send the access token as a Bearer token' });
+  return token;
+}

@@ -1,0 +1,64 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { z } from 'zod';
+import type { Caller } from '../../lib/contracts.ts';
+
+export type Method = 'GET' | 'HEAD' | 'POST' | 'DELETE';
+
+/** Calls an action by its name, never a chosen node: the transporter gives it to whichever replica is free. */
+export type Call = <Result>(action: string, params?: object) => Promise<Result>;
+
+/** A request whose parts have been checked against the endpoint's schemas. */
+export interface ApiRequest<Body = unknown, Query = unknown> {
+  req: IncomingMessage;
+  res: ServerResponse;
+  params: Record<string, string>;
+  body: Body;
+  query: Query;
+  call: Call;
+}
+
+/** The same from a caller whose access token was verified. */
+export interface PersonalRequest<Body = unknown, Query = unknown> extends ApiRequest<Body, Query> {
+  caller: Caller;
+}
+
+/** What an endpoint answers; `sent` means that it has written (and ended) the response itself. */
+export type Reply = { status: number; body?: unknown; headers?: Record<string, string> } | 'sent';
+
+/** One route of the HTTP contract. The schemas are the types and the validation. */
+export interface Endpoint {
+  method: Method;
+  /** A path with `:parameters`. */
+  path: string;
+  access: 'anyone' | 'person' | 'admin';
+  /** The schema of a JSON body. */
+  body?: z.ZodType;
+  query?: z.ZodType;
+  /** The endpoint reads the body itself, as a stream. */
+  streams?: boolean;
+  handle(request: PersonalRequest): Promise<Reply>;
+}
+
+type Parts<Body extends z.ZodType, Query extends z.ZodType> = Omit<
+  Endpoint,
+  'access' | 'body' | 'query' | 'handle'
+> & { body?: Body; query?: Query };
+
+/** An endpoint for everyone; its handler gets no caller. */
+export function open<Body extends z.ZodType, Query extends z.ZodType>(
+  endpoint: Parts<Body, Query> & {
+    handle(request: ApiRequest<z.output<Body>, z.output<Query>>): Promise<Reply>;
+  },
+): Endpoint {
+  return { ...endpoint, access: 'anyone' } as Endpoint;
+}
+
+/** An endpoint that needs an access token; of an administrator, where `access` says so. */
+export function personal<Body extends z.ZodType, Query extends z.ZodType>(
+  endpoint: Parts<Body, Query> & {
+    access?: 'person' | 'admin';
+    handle(request: PersonalRequest<z.output<Body>, z.output<Query>>): Promise<Reply>;
+  },
+): Endpoint {
+  return { access: 'person', ...endpoint };
+}

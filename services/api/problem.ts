@@ -1,0 +1,92 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { problemCode, problems, type ProblemCode, type ProblemDetails } from '../../lib/errors.ts';
+
+/** How errors of libraries (moleculer, moleculer-web, body-parser) are told, by their `type` or `name`. */
+const foreign: Record<string, ProblemCode> = {
+  'entity.parse.failed': 'bad_request',
+  'entity.too.large': 'too_large',
+  'encoding.unsupported': 'unsupported_media',
+  'charset.unsupported': 'unsupported_media',
+  'request.aborted': 'bad_request',
+  'request.size.invalid': 'bad_request',
+  NotFoundError: 'not_found',
+  BadRequestError: 'bad_request',
+  InvalidRequestBodyError: 'bad_request',
+  URIError: 'bad_request',
+  ServiceNotFoundError: 'unavailable',
+  ServiceNotAvailableError: 'unavailable',
+  RequestTimeoutError: 'unavailable',
+  RequestRejectedError: 'unavailable',
+  QueueIsFullError: 'unavailable',
+};
+
+/** The problem that an error is to the caller; whatever is unknown is our own fault. */
+export function codeOf(error: unknown): ProblemCode {
+  const known = problemCode(error);
+  if (known) return known;
+  const { type, name } = error as { type?: unknown; name?: unknown };
+  for (const key of [type, name]) {
+    if (typeof key === 'string' && Object.hasOwn(foreign, key)) return foreign[key] ?? 'internal_error';
+  }
+  return 'internal_error';
+}
+
+/** Headers that described the answer which is not sent now. */
+const representationHeaders = [
+  'Content-Length',
+  'Content-Disposition',
+  'Content-Encoding',
+  'ETag',
+  'Last-Modified',
+];
+
+/**
+ * Answer with problem details (RFC 9457). Only what we wrote ourselves is told; the message of an unknown error stays
+ * in the log.
+ */
+export function sendProblem(req: IncomingMessage, res: ServerResponse, error: unknown): void {
+  const code = codeOf(error);
+  const { status, title } = problems[code];
+  const { detail, errors, retryAfterSeconds } = detailsOf(error);
+  if (res.headersSent) {
+    res.destroy();
+    return;
+  }
+  for (const name of representationHeaders) res.removeHeader(name);
+  res.statusCode = status;
+  res.setHeader('Content-Type', 'application/problem+json');
+  res.setHeader('Cache-Control', 'no-store');
+  if (status === 401) res.setHeader('WWW-Authenticate', 'Bearer');
+  if (retryAfterSeconds !== undefined) res.setHeader('Retry-After', String(retryAfterSeconds));
+  if (!req.complete) closeAfterwards(req, res);
+  res.end(JSON.stringify({ type: 'about:blank', title, status, code, detail, errors }));
+}
+
+function detailsOf(error: unknown): ProblemDetails {
+  const data = problemCode(error) ? (error as { data?: ProblemDetails | null }).data : undefined;
+  return data ?? {};
+}
+
+/** How much of a refused body is still read, and for how long, so that the client gets to read the answer. */
+const LINGER = { bytes: 1024 * 1024, ms: 2000 };
+
+/**
+ * The body was not read to its end. Closing at once would reset the connection and could destroy the answer on its
+ * way, so a little is still read, then the connection ends.
+ */
+function closeAfterwards(req: IncomingMessage, res: ServerResponse): void {
+  res.setHeader('Connection', 'close');
+  const { socket } = req;
+  let left = LINGER.bytes;
+  req.unpipe();
+  req.on('data', (chunk: Buffer) => {
+    left -= chunk.length;
+    if (left < 0) socket.destroy();
+  });
+  req.on('error', () => undefined);
+  req.resume();
+  res.once('finish', () => {
+    const timer = setTimeout(() => socket.destroy(), LINGER.ms);
+    socket.once('close', () => clearTimeout(timer));
+  });
+}

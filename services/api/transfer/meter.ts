@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import { Transform } from 'node:stream';
+import { fileTypeFromBuffer } from 'file-type';
+import { ProblemError } from '../../../lib/errors.ts';
+
+/** What passed through a meter. `contentType` is what the bytes say, undefined when they say nothing. */
+export interface Measured {
+  size: number;
+  sha256: string;
+  contentType: string | undefined;
+}
+
+export interface Meter {
+  stream: Transform;
+  /** Read it after the stream has ended. */
+  measured: () => Measured;
+}
+
+/** What file-type needs to see of a file to know its container. */
+const SNIFF_BYTES = 4100;
+
+/** Containers of moving pictures or sound that file-type calls by other names. */
+const containers = new Set([
+  'application/mxf',
+  'application/ogg',
+  'application/vnd.ms-asf',
+  'application/vnd.rn-realmedia',
+]);
+
+/**
+ * Watches bytes on their way to the store: counts and hashes them, ends what is too large, and looks at the first ones
+ * for the container. What is surely something else than a video (a picture, a PDF, an archive) is refused; what
+ * nothing is known of passes, and the probe decides.
+ * @param maxBytes the size limit
+ * @returns a pass-through stream that fails with ProblemError `too_large` or `unsupported_media`
+ */
+export function createMeter(maxBytes: number): Meter {
+  const hash = createHash('sha256');
+  let size = 0;
+  let head: Buffer | null = Buffer.alloc(0);
+  let contentType: string | undefined;
+
+  const sniff = async (bytes: Buffer) => {
+    head = null;
+    const found = await fileTypeFromBuffer(bytes).catch(() => undefined);
+    contentType = found?.mime;
+    if (found && !mayBeVideo(found.mime)) {
+      const detail = `This is ${found.mime}, not a video`;
+      throw new ProblemError('unsupported_media', { detail });
+    }
+  };
+
+  const pass = async (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > maxBytes) throw tooLarge(maxBytes);
+    hash.update(chunk);
+    if (!head) return;
+    head = Buffer.concat([head, chunk.subarray(0, SNIFF_BYTES)]);
+    if (head.length >= SNIFF_BYTES) await sniff(head);
+  };
+
+  const stream = new Transform({
+    transform: (chunk: Buffer, _encoding, done) => {
+      pass(chunk).then(() => done(null, chunk), done);
+    },
+    flush: (done) => {
+      (head ? sniff(head) : Promise.resolve()).then(() => done(), done);
+    },
+  });
+  return { stream, measured: () => ({ size, sha256: hash.digest('hex'), contentType }) };
+}
+
+const mayBeVideo = (mime: string) =>
+  mime.startsWith('video/') || mime.startsWith('audio/') || containers.has(mime);
+
+/** @param maxBytes the limit to tell the person */
+export function tooLarge(maxBytes: number): ProblemError {
+  return new ProblemError('too_large', { detail: `A video may have at most ${maxBytes} bytes` });
+}

@@ -1,0 +1,116 @@
+import type { IncomingMessage } from 'node:http';
+import type { VideoJson } from '../../../lib/contracts.ts';
+import { ProblemError } from '../../../lib/errors.ts';
+import type { Recipe } from '../../../lib/recipe.ts';
+import type { ObjectStore } from '../../../lib/storage/object-store.ts';
+import type { PersonalRequest } from '../endpoint.ts';
+import { readBody, type IncomingFile } from './body.ts';
+import { cleanFilename } from './filename.ts';
+import { createMeter, tooLarge, type Measured } from './meter.ts';
+
+export interface UploadLimits {
+  maxBytes: number;
+  /** An upload may take as long as it likes, but not stand still for longer than this. */
+  idleSeconds: number;
+}
+
+interface UploadDependencies {
+  store: ObjectStore;
+  limits: UploadLimits;
+  readRecipe(text: string | undefined): Recipe;
+}
+
+type UploadRequest = PersonalRequest<unknown, { filename?: string | undefined; recipe?: string | undefined }>;
+
+interface StoredFile extends Measured {
+  filename: string | undefined;
+  declaredType: string;
+}
+
+/**
+ * Receive a video: its bytes go to the object store while they arrive, then `video.create` makes it a video. Whatever
+ * fails on the way, the object is given up and swept.
+ * @returns the video, and whether this request made it (an Idempotency-Key may have found an earlier one)
+ * @throws ProblemError `too_large`, `unsupported_media`, `bad_request`, `upload_timeout`, `invalid_recipe`,
+ * `not_supported`, `validation_failed`, `idempotency_mismatch`
+ */
+export async function receiveUpload(
+  request: UploadRequest,
+  dependencies: UploadDependencies,
+): Promise<{ video: VideoJson; created: boolean }> {
+  const { req, call, query } = request;
+  const idempotencyKey = readIdempotencyKey(req);
+  // What is known to be wrong is told before a byte is taken.
+  if (query.recipe !== undefined) dependencies.readRecipe(query.recipe);
+  if (Number(req.headers['content-length'] ?? 0) > dependencies.limits.maxBytes + MULTIPART_SLACK) {
+    throw tooLarge(dependencies.limits.maxBytes);
+  }
+  const { videoId, key } = await call<{ videoId: string; key: string }>('video.reserve');
+  try {
+    const { file, fields } = await storeBody(req, key, dependencies);
+    const { filename, declaredType, contentType, size, sha256 } = file;
+    return await call('video.create', {
+      videoId,
+      personId: request.caller.personId,
+      filename: cleanFilename(query.filename ?? filename),
+      contentType: contentType ?? declaredType,
+      size,
+      sha256,
+      recipe: dependencies.readRecipe(fields.get('recipe') ?? query.recipe),
+      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+    });
+  } catch (error) {
+    await call('video.abandon', { videoId }).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** What boundaries, part headers and other fields of a multipart body may add to its Content-Length. */
+const MULTIPART_SLACK = 64 * 1024;
+
+async function storeBody(
+  req: IncomingMessage,
+  key: string,
+  { store, limits }: UploadDependencies,
+): Promise<{ file: StoredFile; fields: Map<string, string> }> {
+  const idle = watchIdle(req, limits.idleSeconds);
+  let file: StoredFile | undefined;
+  const take = async ({ stream, filename, contentType }: IncomingFile) => {
+    const { stream: meter, measured } = createMeter(limits.maxBytes);
+    stream.on('error', (error) => meter.destroy(error));
+    stream.on('close', () => {
+      if (!stream.readableEnded)
+        meter.destroy(new ProblemError('bad_request', { detail: 'The upload was aborted' }));
+    });
+    await store.put(key, stream.pipe(meter), idle.signal);
+    file = { ...measured(), filename, declaredType: contentType };
+  };
+  try {
+    const fields = await readBody(req, take);
+    if (!file) throw new ProblemError('bad_request');
+    return { file, fields };
+  } catch (error) {
+    throw idle.signal.aborted ? new ProblemError('upload_timeout') : error;
+  } finally {
+    idle.stop();
+  }
+}
+
+/** Aborts when nothing arrives for too long. */
+function watchIdle(req: IncomingMessage, idleSeconds: number): { signal: AbortSignal; stop(): void } {
+  const controller = new AbortController();
+  let seen = req.socket.bytesRead;
+  const timer = setInterval(() => {
+    if (req.socket.bytesRead === seen) controller.abort();
+    seen = req.socket.bytesRead;
+  }, idleSeconds * 1000);
+  return { signal: controller.signal, stop: () => clearInterval(timer) };
+}
+
+function readIdempotencyKey(req: IncomingMessage): string | undefined {
+  const key = req.headers['idempotency-key'];
+  if (key === undefined) return undefined;
+  if (typeof key === 'string' && /^[\x21-\x7e]{1,255}$/.test(key)) return key;
+  const message = 'Use 1 to 255 visible ASCII characters';
+  throw new ProblemError('validation_failed', { errors: [{ path: 'Idempotency-Key', message }] });
+}

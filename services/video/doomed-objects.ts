@@ -1,0 +1,64 @@
+import { Op, type Transaction } from 'sequelize';
+import type { ObjectStore } from '../../lib/storage/object-store.ts';
+import type { VideoDatabase } from './models.ts';
+
+/**
+ * Deleting objects is crash-safe because the decision is a row: an object's key stands in `doomed_objects` from before
+ * its first byte is written until a row refers to it, and again from the transaction that removes that row. The sweep
+ * deletes what is due, in the store first, then the row.
+ */
+
+/** A whole upload, or an attempt at an extraction, must end within this time. */
+export const UNCLAIMED_OBJECT_MS = 48 * 3600 * 1000;
+
+/** A worker that was refused its lease may still be writing for a moment. */
+export const LATE_WRITER_MS = 10 * 60 * 1000;
+
+/** Doom objects, or change when doomed ones go. */
+export async function doom(
+  { models }: VideoDatabase,
+  keys: string[],
+  dueAt: Date,
+  transaction?: Transaction,
+): Promise<void> {
+  if (keys.length === 0) return;
+  const rows = keys.map((key) => ({ key, dueAt }));
+  await models.doomedObject.bulkCreate(rows, {
+    updateOnDuplicate: ['dueAt'],
+    ...(transaction ? { transaction } : {}),
+  });
+}
+
+/**
+ * Keep an object: a row of this transaction refers to it from now on.
+ * @returns whether it was doomed; false means that it may be deleted already
+ */
+export async function spare(
+  { models }: VideoDatabase,
+  key: string,
+  transaction: Transaction,
+): Promise<boolean> {
+  return (await models.doomedObject.destroy({ where: { key }, transaction })) === 1;
+}
+
+/**
+ * Delete the objects that are due, some at a time.
+ * @returns how many were deleted
+ */
+export async function deleteDueObjects(db: VideoDatabase, store: ObjectStore, now: Date): Promise<number> {
+  return db.sequelize.transaction(async (transaction) => {
+    const due = await db.models.doomedObject.findAll({
+      where: { dueAt: { [Op.lte]: now } },
+      order: ['dueAt'],
+      limit: 100,
+      lock: true,
+      skipLocked: true,
+      transaction,
+    });
+    for (const row of due) {
+      await store.delete(row.key);
+      await row.destroy({ transaction });
+    }
+    return due.length;
+  });
+}

@@ -1,0 +1,220 @@
+import { QueryTypes, Transaction } from 'sequelize';
+import { z } from 'zod';
+import { statusSchema, type VideoJson } from '../../lib/contracts.ts';
+import { ProblemError } from '../../lib/errors.ts';
+import { recipeSchema } from '../../lib/recipe.ts';
+import { discardAttempt } from './work.ts';
+import { doom } from './doomed-objects.ts';
+import type { Extraction, Video, VideoDatabase } from './models.ts';
+import { finalStatuses, moveTo } from './transitions.ts';
+import { enqueue } from './uploads.ts';
+import { showVideos } from './views.ts';
+
+/** A person's own videos: another person's id answers `not_found`, like an id that doesn't exist. */
+
+const ownSchema = z.strictObject({ personId: z.uuid(), id: z.string() });
+type Own = z.output<typeof ownSchema>;
+
+export const getSchema = ownSchema;
+export const listSchema = z.strictObject({
+  personId: z.uuid(),
+  status: statusSchema.optional(),
+  limit: z.int().min(1).max(100).default(20),
+  cursor: z.string().max(200).optional(),
+});
+export const extractSchema = ownSchema.extend({ recipe: recipeSchema });
+export const archiveSchema = ownSchema.extend({ extractionId: z.string().optional() });
+
+/** @returns the video as the API shows it */
+export async function getVideo(db: VideoDatabase, own: Own, publicUrl: string): Promise<VideoJson> {
+  const video = await findOwn(db, own);
+  const [shown] = await showVideos(db, [video], publicUrl);
+  if (!shown) throw new ProblemError('not_found');
+  return shown;
+}
+
+/** One page of a person's videos, newest first; `nextCursor` is null on the last one. */
+export interface VideoPage {
+  items: VideoJson[];
+  nextCursor: string | null;
+}
+
+/** @throws ProblemError `validation_failed` for a cursor that was not ours */
+export async function listVideos(
+  db: VideoDatabase,
+  { personId, status, limit, cursor }: z.output<typeof listSchema>,
+  publicUrl: string,
+): Promise<VideoPage> {
+  const after = cursor === undefined ? null : readCursor(cursor);
+  const rows = await db.sequelize.query<{ id: string }>(LIST, {
+    replacements: {
+      personId,
+      status: status ?? null,
+      createdAt: after?.createdAt ?? null,
+      id: after?.id ?? null,
+      limit: limit + 1,
+    },
+    type: QueryTypes.SELECT,
+  });
+  const ids = rows.slice(0, limit).map(({ id }) => id);
+  const videos = await db.models.video.findAll({
+    where: { id: ids },
+    include: 'extractions',
+    order: [
+      ['createdAt', 'DESC'],
+      ['id', 'DESC'],
+      ['extractions', 'ordinal', 'DESC'],
+    ],
+  });
+  const last = rows.length > limit ? videos.at(-1) : undefined;
+  return { items: await showVideos(db, videos, publicUrl), nextCursor: last ? writeCursor(last) : null };
+}
+
+const LIST = `
+  SELECT v.id FROM videos v
+  JOIN LATERAL (
+    SELECT status FROM extractions e WHERE e.video_id = v.id ORDER BY e.ordinal DESC LIMIT 1
+  ) newest ON true
+  WHERE v.person_id = :personId
+    AND (CAST(:status AS text) IS NULL OR newest.status = :status)
+    AND (CAST(:createdAt AS timestamptz) IS NULL OR (v.created_at, v.id) < (:createdAt, CAST(:id AS uuid)))
+  ORDER BY v.created_at DESC, v.id DESC
+  LIMIT :limit`;
+
+const cursorSchema = z.tuple([z.iso.datetime(), z.uuid()]);
+
+function writeCursor({ createdAt, id }: Video): string {
+  return Buffer.from(JSON.stringify([createdAt.toISOString(), id])).toString('base64url');
+}
+
+function readCursor(cursor: string): { createdAt: Date; id: string } {
+  try {
+    const [createdAt, id] = cursorSchema.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
+    return { createdAt: new Date(createdAt), id };
+  } catch {
+    const message = 'Use the nextCursor of the page before, as it is';
+    throw new ProblemError('validation_failed', { errors: [{ path: 'cursor', message }] });
+  }
+}
+
+/**
+ * Cancel the newest extraction. Of two callers at once, one wins.
+ * @throws ProblemError `invalid_state` when it is neither queued nor processing
+ */
+export async function cancelVideo(db: VideoDatabase, own: Own, now: Date): Promise<void> {
+  await db.sequelize.transaction(async (transaction) => {
+    const extraction = newestOf(await findOwn(db, own, transaction));
+    await moveTo(extraction, 'canceled', { finishedAt: now }, transaction);
+    await discardAttempt(db, extraction, now, transaction);
+  });
+}
+
+/**
+ * Run the newest recipe once more, as a new extraction.
+ * @throws ProblemError `invalid_state` unless the newest extraction is failed, canceled or expired
+ */
+export async function retryVideo(db: VideoDatabase, own: Own, now: Date): Promise<void> {
+  await db.sequelize.transaction(async (transaction) => {
+    const video = await findOwn(db, own, transaction);
+    const { status, recipe } = newestOf(video);
+    if (status === 'completed')
+      throw new ProblemError('invalid_state', { detail: 'The frames are there already' });
+    assertFinal(status);
+    await enqueue(db, video, recipe, now, transaction);
+  });
+}
+
+/**
+ * Extract again with another recipe, without uploading again.
+ * @throws ProblemError `invalid_state` while the newest extraction is queued or processing
+ */
+export async function extractAgain(
+  db: VideoDatabase,
+  { recipe, ...own }: z.output<typeof extractSchema>,
+  now: Date,
+): Promise<void> {
+  await db.sequelize.transaction(async (transaction) => {
+    const video = await findOwn(db, own, transaction);
+    assertFinal(newestOf(video).status);
+    await enqueue(db, video, recipe, now, transaction);
+  });
+}
+
+function assertFinal(status: Extraction['status']): void {
+  if ((finalStatuses as readonly string[]).includes(status)) return;
+  throw new ProblemError('invalid_state', { detail: `The extraction is still ${status}` });
+}
+
+/** Remove a video with everything that belongs to it; a worker that is busy with it stops at its next renewal. */
+export async function removeVideo(db: VideoDatabase, own: Own, now: Date): Promise<void> {
+  await db.sequelize.transaction(async (transaction) => {
+    const video = await findOwn(db, own, transaction);
+    const extractions = video.extractions ?? [];
+    const archives = extractions.flatMap(({ archiveKey }) => archiveKey ?? []);
+    await doom(db, [video.objectKey, ...archives], now, transaction);
+    for (const extraction of extractions) {
+      if (extraction.status === 'processing') await discardAttempt(db, extraction, now, transaction);
+    }
+    await video.destroy({ transaction });
+  });
+}
+
+/** Where an archive is and what it is called. */
+export interface ArchiveLocation {
+  key: string;
+  size: number;
+  sha256: string;
+  filename: string;
+  finishedAt: string;
+}
+
+/**
+ * Find an archive: the newest extraction's, or that of the one asked for.
+ * @throws ProblemError `not_ready`, `expired`
+ */
+export async function findArchive(
+  db: VideoDatabase,
+  { extractionId, ...own }: z.output<typeof archiveSchema>,
+): Promise<ArchiveLocation> {
+  const video = await findOwn(db, own);
+  const extraction = extractionId
+    ? video.extractions?.find(({ id }) => id === extractionId)
+    : newestOf(video);
+  if (!extraction) throw new ProblemError('not_found');
+  const { status, archiveKey: key, archiveSize, archiveSha256: sha256, finishedAt } = extraction;
+  if (status === 'expired') throw new ProblemError('expired');
+  if (status !== 'completed' || key === null || sha256 === null || finishedAt === null) {
+    throw new ProblemError('not_ready', { detail: `The extraction is ${status}` });
+  }
+  return {
+    key,
+    size: Number(archiveSize),
+    sha256,
+    filename: video.filename,
+    finishedAt: finishedAt.toISOString(),
+  };
+}
+
+/** With a transaction the video and its extractions stay locked, so that changes to one video come one by one. */
+async function findOwn(
+  { models }: VideoDatabase,
+  { personId, id }: Own,
+  transaction?: Transaction,
+): Promise<Video> {
+  if (!z.uuid().safeParse(id).success) throw new ProblemError('not_found');
+  const locking = transaction ? { transaction, lock: true } : {};
+  const video = await models.video.findOne({ where: { id, personId }, ...locking });
+  if (!video) throw new ProblemError('not_found');
+  video.extractions = await models.extraction.findAll({
+    where: { videoId: id },
+    order: [['ordinal', 'DESC']],
+    ...locking,
+  });
+  return video;
+}
+
+function newestOf({ id, extractions }: Video): Extraction {
+  const newest = extractions?.[0];
+  if (!newest) throw new Error(`The video ${id} has no extraction`);
+  return newest;
+}

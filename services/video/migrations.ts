@@ -1,0 +1,80 @@
+import type { Migration } from '../../lib/database.ts';
+
+export const migrations: Migration[] = [
+  {
+    name: '001-videos',
+    sql: `
+      CREATE TABLE videos (
+        id uuid PRIMARY KEY,
+        person_id uuid NOT NULL,
+        filename text NOT NULL,
+        content_type text NOT NULL,
+        size bigint NOT NULL,
+        sha256 text NOT NULL,
+        object_key text NOT NULL,
+        media jsonb,
+        created_at timestamptz(3) NOT NULL
+      );
+      CREATE INDEX videos_of_person ON videos (person_id, created_at DESC, id DESC);
+
+      CREATE TABLE extractions (
+        id uuid PRIMARY KEY,
+        -- Orders the extractions of a video and the queue, whatever the clocks say.
+        ordinal bigint GENERATED ALWAYS AS IDENTITY,
+        video_id uuid NOT NULL REFERENCES videos (id) ON DELETE CASCADE,
+        person_id uuid NOT NULL,
+        recipe jsonb NOT NULL,
+        status text NOT NULL
+          CHECK (status IN ('queued', 'processing', 'completed', 'failed', 'canceled', 'expired')),
+        progress integer NOT NULL DEFAULT 0 CHECK (progress BETWEEN 0 AND 100),
+        -- Counts every claim and fences it.
+        attempt integer NOT NULL DEFAULT 0,
+        -- Counts only the attempts that went wrong; this is what the limit is about.
+        failed_attempts integer NOT NULL DEFAULT 0,
+        run_at timestamptz(3) NOT NULL,
+        lease_until timestamptz(3),
+        worker text,
+        archive_key text,
+        archive_size bigint,
+        archive_sha256 text,
+        frame_count integer,
+        warnings jsonb NOT NULL DEFAULT '[]',
+        error_code text,
+        created_at timestamptz(3) NOT NULL,
+        started_at timestamptz(3),
+        finished_at timestamptz(3),
+        expires_at timestamptz(3)
+      );
+      CREATE INDEX extractions_of_video ON extractions (video_id, ordinal DESC);
+      CREATE INDEX extractions_queued ON extractions (run_at, ordinal) WHERE status = 'queued';
+      CREATE INDEX extractions_processing ON extractions (lease_until) WHERE status = 'processing';
+      CREATE INDEX extractions_running_of_person ON extractions (person_id) WHERE status = 'processing';
+
+      CREATE TABLE outbox (
+        id uuid PRIMARY KEY,
+        topic text NOT NULL,
+        message jsonb NOT NULL,
+        created_at timestamptz(3) NOT NULL,
+        sent_at timestamptz(3),
+        settled_at timestamptz(3)
+      );
+      CREATE INDEX outbox_unsettled ON outbox (created_at) WHERE settled_at IS NULL;
+
+      -- Every object is doomed from before it is written until a row refers to it, and again when that row goes.
+      CREATE TABLE doomed_objects (
+        key text PRIMARY KEY,
+        due_at timestamptz(3) NOT NULL
+      );
+      CREATE INDEX doomed_objects_due ON doomed_objects (due_at);
+
+      CREATE TABLE idempotency_keys (
+        person_id uuid NOT NULL,
+        key text NOT NULL,
+        fingerprint text NOT NULL,
+        video_id uuid NOT NULL REFERENCES videos (id) ON DELETE CASCADE,
+        created_at timestamptz(3) NOT NULL,
+        PRIMARY KEY (person_id, key)
+      );
+    `,
+  },
+];

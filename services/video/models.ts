@@ -1,0 +1,156 @@
+import {
+  DataTypes,
+  type CreationOptional,
+  type InferAttributes,
+  type InferCreationAttributes,
+  type Model,
+  type NonAttribute,
+  type Sequelize,
+} from 'sequelize';
+import type { Media, Message, Status, Topic } from '../../lib/contracts.ts';
+import type { Recipe } from '../../lib/recipe.ts';
+
+// bigint columns arrive as strings, as pg delivers them.
+
+export interface Video extends Model<InferAttributes<Video>, InferCreationAttributes<Video>> {
+  id: string;
+  personId: string;
+  filename: string;
+  contentType: string;
+  size: number | string;
+  sha256: string;
+  objectKey: string;
+  media: CreationOptional<Media | null>;
+  createdAt: Date;
+  extractions?: NonAttribute<Extraction[]>;
+}
+
+export interface Extraction extends Model<InferAttributes<Extraction>, InferCreationAttributes<Extraction>> {
+  id: string;
+  ordinal: CreationOptional<string>;
+  videoId: string;
+  personId: string;
+  recipe: Recipe;
+  status: Status;
+  progress: CreationOptional<number>;
+  attempt: CreationOptional<number>;
+  failedAttempts: CreationOptional<number>;
+  runAt: Date;
+  leaseUntil: CreationOptional<Date | null>;
+  worker: CreationOptional<string | null>;
+  archiveKey: CreationOptional<string | null>;
+  archiveSize: CreationOptional<number | string | null>;
+  archiveSha256: CreationOptional<string | null>;
+  frameCount: CreationOptional<number | null>;
+  warnings: CreationOptional<string[]>;
+  errorCode: CreationOptional<string | null>;
+  createdAt: Date;
+  startedAt: CreationOptional<Date | null>;
+  finishedAt: CreationOptional<Date | null>;
+  expiresAt: CreationOptional<Date | null>;
+}
+
+export interface OutboxEvent extends Model<
+  InferAttributes<OutboxEvent>,
+  InferCreationAttributes<OutboxEvent>
+> {
+  id: string;
+  topic: Topic;
+  message: Message;
+  createdAt: Date;
+  sentAt: CreationOptional<Date | null>;
+  settledAt: CreationOptional<Date | null>;
+}
+
+export interface DoomedObject extends Model<
+  InferAttributes<DoomedObject>,
+  InferCreationAttributes<DoomedObject>
+> {
+  key: string;
+  dueAt: Date;
+}
+
+export interface IdempotencyKey extends Model<
+  InferAttributes<IdempotencyKey>,
+  InferCreationAttributes<IdempotencyKey>
+> {
+  personId: string;
+  key: string;
+  fingerprint: string;
+  videoId: string;
+  createdAt: Date;
+}
+
+const id = { type: DataTypes.UUID, primaryKey: true };
+const { UUID, TEXT, BIGINT, INTEGER, JSONB, DATE } = DataTypes;
+
+/** The tables of the database `video`; migrations.ts makes them. */
+export function defineModels(sequelize: Sequelize) {
+  const video = sequelize.define<Video>('videos', {
+    id,
+    personId: UUID,
+    filename: TEXT,
+    contentType: TEXT,
+    size: BIGINT,
+    sha256: { type: TEXT, field: 'sha256' },
+    objectKey: TEXT,
+    media: JSONB,
+    createdAt: DATE(3),
+  });
+
+  const extraction = sequelize.define<Extraction>('extractions', {
+    id,
+    ordinal: BIGINT,
+    videoId: UUID,
+    personId: UUID,
+    recipe: JSONB,
+    status: TEXT,
+    progress: INTEGER,
+    attempt: INTEGER,
+    failedAttempts: INTEGER,
+    runAt: DATE(3),
+    leaseUntil: DATE(3),
+    worker: TEXT,
+    archiveKey: TEXT,
+    archiveSize: BIGINT,
+    archiveSha256: { type: TEXT, field: 'archive_sha256' },
+    frameCount: INTEGER,
+    warnings: JSONB,
+    errorCode: TEXT,
+    createdAt: DATE(3),
+    startedAt: DATE(3),
+    finishedAt: DATE(3),
+    expiresAt: DATE(3),
+  });
+  video.hasMany(extraction, { as: 'extractions', foreignKey: 'videoId' });
+
+  const outbox = sequelize.define<OutboxEvent>('outbox', {
+    id,
+    topic: TEXT,
+    message: JSONB,
+    createdAt: DATE(3),
+    sentAt: DATE(3),
+    settledAt: DATE(3),
+  });
+
+  const doomedObject = sequelize.define<DoomedObject>('doomed_objects', {
+    key: { type: TEXT, primaryKey: true },
+    dueAt: DATE(3),
+  });
+
+  const idempotencyKey = sequelize.define<IdempotencyKey>('idempotency_keys', {
+    personId: { type: UUID, primaryKey: true },
+    key: { type: TEXT, primaryKey: true },
+    fingerprint: TEXT,
+    videoId: UUID,
+    createdAt: DATE(3),
+  });
+
+  return { video, extraction, outbox, doomedObject, idempotencyKey };
+}
+
+/** What the service's modules need to work: the connection pool and the models on it. */
+export interface VideoDatabase {
+  sequelize: Sequelize;
+  models: ReturnType<typeof defineModels>;
+}

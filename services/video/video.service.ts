@@ -1,0 +1,90 @@
+import type { Service, ServiceSchema } from 'moleculer';
+import { z } from 'zod';
+import { config } from '../../lib/environment.ts';
+import { startLoop, type Loop } from '../../lib/loop.ts';
+import { sharedQueue } from '../../lib/queue/index.ts';
+import { openStore } from '../../lib/storage/index.ts';
+import { action } from '../../mixins/action.ts';
+import { database } from '../../mixins/database.mixin.ts';
+import { health } from '../../mixins/health.mixin.ts';
+import * as library from './library.ts';
+import { migrations } from './migrations.ts';
+import { defineModels } from './models.ts';
+import { relay, resendUnsettled, settle } from './outbox.ts';
+import { sweep } from './sweep.ts';
+import { abandonUpload, createVideo, reserveUpload, uploadSchema } from './uploads.ts';
+import * as work from './work.ts';
+
+const db = database({ url: config.databases.video, models: defineModels, migrations });
+const store = openStore(config.storageUrl);
+const { scheduling, publicUrl } = config;
+let relaying: Loop | undefined;
+let sweeping: Loop | undefined;
+
+/** The change has recorded an event: it goes out now, not at the loop's next turn. */
+const telling = async <T>(change: Promise<T>): Promise<T> => change.finally(() => relaying?.kick());
+/** The change has doomed objects: they go now. */
+const discarding = async <T>(change: Promise<T>): Promise<T> => change.finally(() => sweeping?.kick());
+
+const schema: ServiceSchema = {
+  name: 'video',
+  mixins: [
+    db.mixin,
+    health({ 'video database': () => db.sequelize.authenticate(), 'object store': () => store.ping() }),
+  ],
+
+  actions: {
+    reserve: action(z.strictObject({}), () => reserveUpload(db, new Date())),
+    abandon: action(z.strictObject({ videoId: z.uuid() }), ({ videoId }) =>
+      discarding(abandonUpload(db, videoId, new Date())),
+    ),
+    create: action(uploadSchema, async (upload) => {
+      const { videoId, created } = await telling(createVideo(db, upload, new Date()));
+      const own = { personId: upload.personId, id: videoId };
+      return { created, video: await library.getVideo(db, own, publicUrl) };
+    }),
+
+    get: action(library.getSchema, (own) => library.getVideo(db, own, publicUrl)),
+    list: action(library.listSchema, (query) => library.listVideos(db, query, publicUrl)),
+    archive: action(library.archiveSchema, (query) => library.findArchive(db, query)),
+    remove: action(library.getSchema, (own) => discarding(library.removeVideo(db, own, new Date()))),
+    cancel: action(library.getSchema, async (own) => {
+      await library.cancelVideo(db, own, new Date());
+      return library.getVideo(db, own, publicUrl);
+    }),
+    retry: action(library.getSchema, async (own) => {
+      await telling(library.retryVideo(db, own, new Date()));
+      return library.getVideo(db, own, publicUrl);
+    }),
+    extract: action(library.extractSchema, async ({ recipe, ...own }) => {
+      await telling(library.extractAgain(db, { recipe, ...own }, new Date()));
+      return library.getVideo(db, own, publicUrl);
+    }),
+
+    claim: action(work.claimSchema, (worker) => work.claim(db, worker, scheduling, new Date())),
+    renew: action(work.renewSchema, (renewal) => work.renew(db, renewal, scheduling, new Date())),
+    complete: action(work.completeSchema, (result) => telling(work.complete(db, result, new Date()))),
+    fail: action(work.failSchema, (failure) => telling(work.fail(db, failure, scheduling, new Date()))),
+    release: action(work.releaseSchema, (attempt) => work.release(db, attempt, new Date())),
+    settle: action(z.strictObject({ eventId: z.uuid() }), ({ eventId }) => settle(db, eventId, new Date())),
+  },
+
+  async started(this: Service) {
+    const queue = sharedQueue(this.logger);
+    await resendUnsettled(db);
+    relaying = startLoop('outbox', 1000, () => relay(db, queue), this.logger);
+    const sweepMs = scheduling.sweepSeconds * 1000;
+    sweeping = startLoop(
+      'sweep',
+      sweepMs,
+      () => sweep({ db, store, queue, scheduling }, new Date()),
+      this.logger,
+    );
+  },
+
+  async stopped() {
+    await Promise.all([relaying?.stop(), sweeping?.stop()]);
+  },
+};
+
+export default schema;

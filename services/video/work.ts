@@ -1,0 +1,252 @@
+import { QueryTypes, Transaction } from 'sequelize';
+import { z } from 'zod';
+import { mediaSchema, type Job, type Media } from '../../lib/contracts.ts';
+import { doom, LATE_WRITER_MS, spare, UNCLAIMED_OBJECT_MS } from './doomed-objects.ts';
+import type { Extraction, Video, VideoDatabase } from './models.ts';
+import { record } from './outbox.ts';
+import { moveTo } from './transitions.ts';
+
+/** How claims and retries are bounded. */
+export interface Scheduling {
+  leaseSeconds: number;
+  maxAttempts: number;
+}
+
+const attemptSchema = z.strictObject({ extractionId: z.uuid(), attempt: z.int().min(1) });
+export type Attempt = z.output<typeof attemptSchema>;
+
+export const claimSchema = z.strictObject({ worker: z.string().min(1).max(255) });
+export const releaseSchema = attemptSchema;
+export const renewSchema = attemptSchema.extend({
+  progress: z.int().min(0).max(99),
+  media: mediaSchema.optional(),
+});
+export const completeSchema = attemptSchema.extend({
+  archive: z.strictObject({ key: z.string(), size: z.int().min(1), sha256: z.string().length(64) }),
+  media: mediaSchema,
+  frameCount: z.int().min(1),
+  warnings: z.array(z.string()),
+});
+export const failSchema = attemptSchema.extend({
+  code: z.string().max(100),
+  retryable: z.boolean(),
+  media: mediaSchema.optional(),
+});
+
+/** Whether the caller still owned the attempt; if not, nothing was changed. */
+export interface Outcome {
+  accepted: boolean;
+}
+
+/** The key of an attempt's archive: a late worker can never overwrite the archive of another attempt. */
+const archiveKey = (extractionId: string, attempt: number) => `archives/${extractionId}/${attempt}.zip`;
+
+/** The pause after `n` failed attempts: 2, 4, 8, … seconds, at most 5 minutes. */
+export const backoffMs = (n: number): number => Math.min(1000 * 2 ** n, 300_000);
+
+/**
+ * Fairness: the person with the least running work comes first, then the oldest extraction. Rows that another claim
+ * holds are skipped, so claims never wait for each other.
+ */
+const NEXT_EXTRACTION = `
+  SELECT e.id FROM extractions e
+  WHERE e.status = 'queued' AND e.run_at <= :now
+  ORDER BY (SELECT count(*) FROM extractions r WHERE r.person_id = e.person_id AND r.status = 'processing'), e.ordinal
+  LIMIT 1 FOR UPDATE OF e SKIP LOCKED`;
+
+/**
+ * Give the next extraction to a worker: a lease and the attempt's number.
+ * @returns the job, or null when nothing waits
+ */
+export async function claim(
+  db: VideoDatabase,
+  { worker }: z.output<typeof claimSchema>,
+  { leaseSeconds }: Scheduling,
+  now: Date,
+): Promise<Job | null> {
+  return db.sequelize.transaction(async (transaction) => {
+    const [next] = await db.sequelize.query<{ id: string }>(NEXT_EXTRACTION, {
+      replacements: { now },
+      type: QueryTypes.SELECT,
+      transaction,
+    });
+    if (!next) return null;
+    const extraction = await db.models.extraction.findByPk(next.id, { transaction, rejectOnEmpty: true });
+    const video = await db.models.video.findByPk(extraction.videoId, { transaction, rejectOnEmpty: true });
+    const attempt = extraction.attempt + 1;
+    const leaseUntil = new Date(now.getTime() + leaseSeconds * 1000);
+    const started = { startedAt: extraction.startedAt ?? now, progress: 0 };
+    await moveTo(extraction, 'processing', { ...started, attempt, worker, leaseUntil }, transaction);
+    const job = jobOf(extraction, video, leaseSeconds);
+    await doom(db, [job.archiveKey], new Date(now.getTime() + UNCLAIMED_OBJECT_MS), transaction);
+    return job;
+  });
+}
+
+function jobOf(extraction: Extraction, video: Video, leaseSeconds: number): Job {
+  const { id: extractionId, videoId, attempt, recipe } = extraction;
+  const { objectKey: key, filename, sha256 } = video;
+  const source = { key, filename, sha256, size: Number(video.size) };
+  return {
+    extractionId,
+    videoId,
+    attempt,
+    leaseSeconds,
+    recipe,
+    source,
+    archiveKey: archiveKey(extractionId, attempt),
+  };
+}
+
+/**
+ * Keep the lease and tell the progress. Progress never goes backwards within an attempt.
+ * @returns not accepted when the attempt is no longer the caller's: it must stop
+ */
+export async function renew(
+  db: VideoDatabase,
+  { progress, media, ...attempt }: z.output<typeof renewSchema>,
+  { leaseSeconds }: Scheduling,
+  now: Date,
+): Promise<Outcome> {
+  return withAttempt(db, attempt, async (extraction, transaction) => {
+    const leaseUntil = new Date(now.getTime() + leaseSeconds * 1000);
+    await extraction.update(
+      { leaseUntil, progress: Math.max(progress, extraction.progress) },
+      { transaction },
+    );
+    await keepMedia(db, extraction, media, transaction);
+  });
+}
+
+/** The archive is stored: the extraction is completed, and the event says so, in one transaction. */
+export async function complete(
+  db: VideoDatabase,
+  { archive, media, frameCount, warnings, ...attempt }: z.output<typeof completeSchema>,
+  now: Date,
+): Promise<Outcome> {
+  return withAttempt(db, attempt, async (extraction, transaction) => {
+    const { key, size, sha256 } = archive;
+    const result = { archiveKey: key, archiveSize: size, archiveSha256: sha256, frameCount, warnings };
+    await moveTo(extraction, 'completed', { ...result, progress: 100, finishedAt: now }, transaction);
+    await spare(db, key, transaction);
+    await keepMedia(db, extraction, media, transaction);
+    const event = {
+      ...(await eventOf(db, extraction, transaction)),
+      frameCount,
+      archiveSize: size,
+      warnings,
+    };
+    await record(db, 'video.processed', event, now, transaction);
+  });
+}
+
+/** The attempt went wrong: for good when the input is at fault or the attempts are used up, else it comes again. */
+export async function fail(
+  db: VideoDatabase,
+  { code, retryable, media, ...attempt }: z.output<typeof failSchema>,
+  scheduling: Scheduling,
+  now: Date,
+): Promise<Outcome> {
+  return withAttempt(db, attempt, async (extraction, transaction) => {
+    await keepMedia(db, extraction, media, transaction);
+    if (retryable) await strike(db, extraction, scheduling, now, transaction);
+    else await finishFailed(db, extraction, code, now, transaction);
+  });
+}
+
+/** A worker that shuts down hands its extraction back; that counts as nobody's failure. */
+export async function release(db: VideoDatabase, attempt: Attempt, now: Date): Promise<Outcome> {
+  return withAttempt(db, attempt, (extraction, transaction) =>
+    requeue(db, extraction, {}, now, now, transaction),
+  );
+}
+
+/** Count a failed attempt of a locked extraction: try again later, or give up at the limit. */
+export async function strike(
+  db: VideoDatabase,
+  extraction: Extraction,
+  { maxAttempts }: Scheduling,
+  now: Date,
+  transaction: Transaction,
+): Promise<void> {
+  const failedAttempts = extraction.failedAttempts + 1;
+  if (failedAttempts >= maxAttempts) {
+    await extraction.update({ failedAttempts }, { transaction });
+    await finishFailed(db, extraction, 'attempts_exhausted', now, transaction);
+    return;
+  }
+  const runAt = new Date(now.getTime() + backoffMs(failedAttempts));
+  await requeue(db, extraction, { failedAttempts }, runAt, now, transaction);
+}
+
+async function requeue(
+  db: VideoDatabase,
+  extraction: Extraction,
+  changes: { failedAttempts?: number },
+  runAt: Date,
+  now: Date,
+  transaction: Transaction,
+): Promise<void> {
+  await moveTo(extraction, 'queued', { ...changes, runAt, progress: 0 }, transaction);
+  await discardAttempt(db, extraction, now, transaction);
+}
+
+async function finishFailed(
+  db: VideoDatabase,
+  extraction: Extraction,
+  code: string,
+  now: Date,
+  transaction: Transaction,
+): Promise<void> {
+  await moveTo(extraction, 'failed', { errorCode: code, finishedAt: now }, transaction);
+  await discardAttempt(db, extraction, now, transaction);
+  const event = await eventOf(db, extraction, transaction);
+  await record(db, 'video.failed', { ...event, code }, now, transaction);
+}
+
+/** What the current attempt may have written, or may still be writing, goes. */
+export async function discardAttempt(
+  db: VideoDatabase,
+  extraction: Extraction,
+  now: Date,
+  transaction: Transaction,
+): Promise<void> {
+  if (extraction.attempt === 0) return;
+  const key = archiveKey(extraction.id, extraction.attempt);
+  await doom(db, [key], new Date(now.getTime() + LATE_WRITER_MS), transaction);
+}
+
+async function eventOf(db: VideoDatabase, extraction: Extraction, transaction: Transaction) {
+  const { id: extractionId, videoId, personId } = extraction;
+  const { filename } = await db.models.video.findByPk(videoId, { transaction, rejectOnEmpty: true });
+  return { extractionId, videoId, personId, filename };
+}
+
+async function keepMedia(
+  { models }: VideoDatabase,
+  { videoId }: Extraction,
+  media: Media | undefined,
+  transaction: Transaction,
+): Promise<void> {
+  if (media) await models.video.update({ media }, { where: { id: videoId }, transaction });
+}
+
+/**
+ * Run a change only for the worker that owns the attempt. The row stays locked to the end, so a late worker, a cancel
+ * and a sweep can't interleave. Repeating a `complete` whose answer was lost finds it done and is accepted.
+ */
+async function withAttempt(
+  { sequelize, models }: VideoDatabase,
+  { extractionId, attempt }: Attempt,
+  change: (extraction: Extraction, transaction: Transaction) => Promise<void>,
+): Promise<Outcome> {
+  return sequelize.transaction(async (transaction) => {
+    const extraction = await models.extraction.findByPk(extractionId, { transaction, lock: true });
+    if (extraction?.attempt !== attempt) return { accepted: false };
+    if (extraction.status === 'processing') {
+      await change(extraction, transaction);
+      return { accepted: true };
+    }
+    return { accepted: extraction.status === 'completed' };
+  });
+}
