@@ -232,8 +232,9 @@ async function keepMedia(
 }
 
 /**
- * Run a change only for the worker that owns the attempt. The row stays locked to the end, so a late worker, a cancel
- * and a sweep can't interleave. Repeating a `complete` whose answer was lost finds it done and is accepted.
+ * Run a change only for the worker that owns the attempt. The rows stay locked to the end (the video first, as
+ * everywhere, so that two transactions never wait for each other), hence a late worker, a cancel and a sweep can't
+ * interleave. Repeating a `complete` whose answer was lost finds it done and is accepted.
  */
 async function withAttempt(
   { sequelize, models }: VideoDatabase,
@@ -241,6 +242,9 @@ async function withAttempt(
   change: (extraction: Extraction, transaction: Transaction) => Promise<void>,
 ): Promise<Outcome> {
   return sequelize.transaction(async (transaction) => {
+    const known = await models.extraction.findByPk(extractionId, { transaction, attributes: ['videoId'] });
+    if (!known) return { accepted: false };
+    await models.video.findByPk(known.videoId, { transaction, lock: true, attributes: ['id'] });
     const extraction = await models.extraction.findByPk(extractionId, { transaction, lock: true });
     if (extraction?.attempt !== attempt) return { accepted: false };
     if (extraction.status === 'processing') {

@@ -1,0 +1,326 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Sequelize } from 'sequelize';
+import { createMemoryQueue } from '../../lib/queue/memory.ts';
+import { silentLogger } from '../../lib/logger.ts';
+import { problemCode } from '../../lib/errors.ts';
+import { recipeSchema } from '../../lib/recipe.ts';
+import type { Job, Message } from '../../lib/contracts.ts';
+import { createTestDatabase } from '../../test/support/database.ts';
+import { cancelVideo, getVideo, listVideos, removeVideo, retryVideo } from './library.ts';
+import { migrations } from './migrations.ts';
+import { defineModels, type VideoDatabase } from './models.ts';
+import { relayBatch, resendUnsettled, settle } from './outbox.ts';
+import { abandonUpload, createVideo, reserveUpload } from './uploads.ts';
+import { backoffMs, claim, complete, fail, release, renew } from './work.ts';
+
+const scheduling = { leaseSeconds: 30, maxAttempts: 3 };
+const media = { durationSeconds: 2, width: 64, height: 48, codec: 'h264', frameRate: 25 };
+const publicUrl = 'http://frames.example';
+const now = new Date('2026-01-01T00:00:00Z');
+const later = (ms: number) => new Date(now.getTime() + ms);
+
+let sequelize: Sequelize;
+let db: VideoDatabase;
+beforeAll(async () => {
+  sequelize = await createTestDatabase(migrations);
+  db = { sequelize, models: defineModels(sequelize) };
+});
+beforeEach(() => sequelize.query('TRUNCATE videos, extractions, outbox, doomed_objects, idempotency_keys'));
+afterAll(() => sequelize.close());
+
+async function upload(personId: string, extra: { idempotencyKey?: string; sha256?: string } = {}, at = now) {
+  const { videoId } = await reserveUpload(db, at);
+  const about = { filename: 'clip.mp4', contentType: 'video/mp4', size: 10, sha256: 'a'.repeat(64) };
+  const recipe = recipeSchema.parse({});
+  return createVideo(db, { ...about, ...extra, videoId, personId, recipe }, at);
+}
+
+const claimOne = (at = now) => claim(db, { worker: 'w' }, scheduling, at);
+async function claimed(at = now): Promise<Job> {
+  const job = await claimOne(at);
+  if (!job) throw new Error('Nothing to claim');
+  return job;
+}
+const completion = ({ extractionId, attempt, archiveKey }: Job) => ({
+  extractionId,
+  attempt,
+  archive: { key: archiveKey, size: 100, sha256: 'b'.repeat(64) },
+  media,
+  frameCount: 2,
+  warnings: [],
+});
+const show = (personId: string, id: string) => getVideo(db, { personId, id }, publicUrl);
+const doomedKeys = async () =>
+  (await db.models.doomedObject.findAll({ order: ['key'] })).map(({ key }) => key);
+const events = async () =>
+  (await db.models.outbox.findAll({ order: ['createdAt', 'topic'] })).map(({ topic }) => topic);
+
+describe('an upload', () => {
+  const person = randomUUID();
+
+  test('becomes a video with a queued extraction and one event', async () => {
+    const { videoId, created } = await upload(person);
+    expect(created).toBe(true);
+    expect(await show(person, videoId)).toMatchObject({
+      id: videoId,
+      status: 'queued',
+      progress: 0,
+      queuePosition: 1,
+    });
+    expect(await events()).toEqual(['video.uploaded']);
+    expect(await doomedKeys()).toEqual([]);
+  });
+
+  test('leaves its object doomed until then, and abandoning it makes that due', async () => {
+    const { videoId, key } = await reserveUpload(db, now);
+    expect(await doomedKeys()).toEqual([key]);
+    await abandonUpload(db, videoId, now);
+    const row = await db.models.doomedObject.findByPk(key);
+    expect(row?.dueAt).toEqual(now);
+  });
+
+  test('is made once, however often and at once it is created', async () => {
+    const { videoId } = await reserveUpload(db, now);
+    const about = { filename: 'clip.mp4', contentType: 'video/mp4', size: 10, sha256: 'a'.repeat(64) };
+    const whole = { ...about, videoId, personId: person, recipe: recipeSchema.parse({}) };
+    await createVideo(db, whole, now);
+    const again = await createVideo(db, whole, now);
+    expect(again).toEqual({ videoId, created: false });
+    expect(await events()).toEqual(['video.uploaded']);
+  });
+
+  test('with an Idempotency-Key gives one video for five duplicates at once; their objects go', async () => {
+    const results = await Promise.all(
+      Array.from({ length: 5 }, () => upload(person, { idempotencyKey: 'k' })),
+    );
+    expect(new Set(results.map(({ videoId }) => videoId)).size).toBe(1);
+    expect(results.filter(({ created }) => created)).toHaveLength(1);
+    expect(await db.models.video.count()).toBe(1);
+    expect(await doomedKeys()).toHaveLength(4);
+  });
+
+  test('with a used Idempotency-Key and other content is refused; after a day the key is free', async () => {
+    await upload(person, { idempotencyKey: 'k' });
+    const other = { idempotencyKey: 'k', sha256: 'c'.repeat(64) };
+    await expect(upload(person, other)).rejects.toMatchObject({ type: 'idempotency_mismatch' });
+    await expect(upload(person, other, later(25 * 3600_000))).resolves.toMatchObject({ created: true });
+    await expect(upload(randomUUID(), other)).resolves.toMatchObject({ created: true });
+  });
+});
+
+describe('claiming', () => {
+  test('gives each extraction to one of many claims at once', async () => {
+    const person = randomUUID();
+    await Promise.all(Array.from({ length: 8 }, () => upload(person)));
+    const jobs = await Promise.all(Array.from({ length: 12 }, () => claimOne()));
+    const ids = jobs.flatMap((job) => job?.extractionId ?? []);
+    expect(new Set(ids).size).toBe(ids.length);
+    const rest = [];
+    for (let job = await claimOne(); job; job = await claimOne()) rest.push(job.extractionId);
+    expect(new Set([...ids, ...rest]).size).toBe(8);
+  });
+
+  test('is fair: the person with the least running work comes first', async () => {
+    const [busy, newcomer] = [randomUUID(), randomUUID()];
+    for (let i = 0; i < 3; i += 1) await upload(busy);
+    await claimed();
+    const { videoId } = await upload(newcomer);
+    expect((await claimed()).videoId).toBe(videoId);
+  });
+
+  test('hands over what a worker needs, and dooms the archive until it is complete', async () => {
+    const { videoId } = await upload(randomUUID());
+    const job = await claimed();
+    expect(job).toMatchObject({
+      videoId,
+      attempt: 1,
+      leaseSeconds: 30,
+      source: { key: `sources/${videoId}`, size: 10 },
+    });
+    expect(await doomedKeys()).toEqual([job.archiveKey]);
+    await complete(db, completion(job), now);
+    expect(await doomedKeys()).toEqual([]);
+  });
+});
+
+describe('an attempt', () => {
+  const person = randomUUID();
+
+  test('completes once; two completions at once make one event', async () => {
+    const { videoId } = await upload(person);
+    const job = await claimed();
+    const outcomes = await Promise.all([
+      complete(db, completion(job), now),
+      complete(db, completion(job), now),
+    ]);
+    expect(outcomes).toEqual([{ accepted: true }, { accepted: true }]);
+    expect(await events()).toEqual(['video.processed', 'video.uploaded']);
+    expect(await show(person, videoId)).toMatchObject({
+      status: 'completed',
+      progress: 100,
+      frameCount: 2,
+      media,
+    });
+  });
+
+  test('that is late changes nothing', async () => {
+    const { videoId } = await upload(person);
+    const late = await claimed();
+    await release(db, { extractionId: late.extractionId, attempt: 1 }, now);
+    const current = await claimed();
+    expect(current.attempt).toBe(2);
+    expect(await complete(db, completion(late), now)).toEqual({ accepted: false });
+    expect(await renew(db, { ...attemptOf(late), progress: 50 }, scheduling, now)).toEqual({
+      accepted: false,
+    });
+    expect(
+      await fail(db, { ...attemptOf(late), code: 'no_frames', retryable: false }, scheduling, now),
+    ).toEqual({
+      accepted: false,
+    });
+    expect(await show(person, videoId)).toMatchObject({ status: 'processing', attempts: 2, progress: 0 });
+  });
+
+  test('tells progress that never goes back', async () => {
+    const { videoId } = await upload(person);
+    const job = await claimed();
+    await renew(db, { ...attemptOf(job), progress: 40, media }, scheduling, now);
+    await renew(db, { ...attemptOf(job), progress: 30 }, scheduling, now);
+    expect(await show(person, videoId)).toMatchObject({ progress: 40, media });
+  });
+
+  test('that fails for a passing reason comes again with a pause, and is given up at the limit', async () => {
+    const { videoId } = await upload(person);
+    let at = now;
+    for (let n = 1; n <= scheduling.maxAttempts; n += 1) {
+      const failure = { ...attemptOf(await claimed(at)), code: 'attempts_exhausted', retryable: true };
+      await fail(db, failure, scheduling, at);
+      expect(await claimOne(at)).toBeNull();
+      at = new Date(at.getTime() + backoffMs(n));
+    }
+    expect(await show(person, videoId)).toMatchObject({
+      status: 'failed',
+      error: { code: 'attempts_exhausted' },
+    });
+    expect(await events()).toContain('video.failed');
+  });
+
+  test('that fails for good is not tried again', async () => {
+    const { videoId } = await upload(person);
+    await fail(db, { ...attemptOf(await claimed()), code: 'not_a_video', retryable: false }, scheduling, now);
+    const video = await show(person, videoId);
+    expect(video).toMatchObject({ status: 'failed', attempts: 1, error: { code: 'not_a_video' } });
+    expect(video.error?.message).toMatch(/not a video/);
+  });
+});
+
+const reasonOf = (result: PromiseSettledResult<unknown>) =>
+  result.status === 'fulfilled' ? 'done' : problemCode(result.reason);
+const attemptOf = ({ extractionId, attempt }: Job) => ({ extractionId, attempt });
+
+describe('a person', () => {
+  const personId = randomUUID();
+
+  test('cancels while the worker completes: exactly one of the two happens', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const { videoId } = await upload(personId);
+      const job = await claimed();
+      const [canceled, completed] = await Promise.allSettled([
+        cancelVideo(db, { personId, id: videoId }, now),
+        complete(db, completion(job), now),
+      ]);
+      const { status } = await show(personId, videoId);
+      const accepted = completed.status === 'fulfilled' && completed.value.accepted;
+      expect(status).toBe(accepted ? 'completed' : 'canceled');
+      expect(completed.status).toBe('fulfilled');
+      if (accepted) expect(canceled).toMatchObject({ status: 'rejected', reason: { type: 'invalid_state' } });
+      else expect(canceled.status).toBe('fulfilled');
+    }
+  });
+
+  test('cancels twice at once: one wins, the other is told', async () => {
+    const { videoId } = await upload(personId);
+    const own = { personId, id: videoId };
+    const results = await Promise.allSettled([cancelVideo(db, own, now), cancelVideo(db, own, now)]);
+    expect(results.map(reasonOf).sort()).toEqual(['done', 'invalid_state']);
+    await expect(cancelVideo(db, own, now)).rejects.toMatchObject({ type: 'invalid_state' });
+  });
+
+  test('retries what was canceled, once', async () => {
+    const { videoId } = await upload(personId);
+    const own = { personId, id: videoId };
+    await expect(retryVideo(db, own, now)).rejects.toMatchObject({ type: 'invalid_state' });
+    await cancelVideo(db, own, now);
+    const results = await Promise.allSettled([retryVideo(db, own, now), retryVideo(db, own, now)]);
+    expect(results.map(reasonOf).sort()).toEqual(['done', 'invalid_state']);
+    const video = await show(personId, videoId);
+    expect(video.status).toBe('queued');
+    expect(video.extractions.map(({ status }) => status)).toEqual(['queued', 'canceled']);
+  });
+
+  test('removes a video with everything that belongs to it', async () => {
+    const { videoId } = await upload(personId);
+    const job = await claimed();
+    await complete(db, completion(job), now);
+    await removeVideo(db, { personId, id: videoId }, now);
+    expect(await doomedKeys()).toEqual([job.archiveKey, `sources/${videoId}`]);
+    await expect(show(personId, videoId)).rejects.toMatchObject({ type: 'not_found' });
+  });
+
+  test('never sees or touches what belongs to another', async () => {
+    const { videoId } = await upload(personId);
+    const stranger = { personId: randomUUID(), id: videoId };
+    const touches = [
+      getVideo(db, stranger, publicUrl),
+      cancelVideo(db, stranger, now),
+      retryVideo(db, stranger, now),
+    ];
+    for (const touch of [...touches, removeVideo(db, stranger, now)]) {
+      await expect(touch).rejects.toMatchObject({ type: 'not_found' });
+    }
+    expect((await listVideos(db, { personId: stranger.personId, limit: 10 }, publicUrl)).items).toEqual([]);
+  });
+});
+
+describe('the outbox', () => {
+  const queued = () => createMemoryQueue(silentLogger);
+
+  test('publishes each event once, also when replicas relay at once', async () => {
+    const person = randomUUID();
+    for (let i = 0; i < 20; i += 1) await upload(person);
+    const queue = queued();
+    await Promise.all([relayBatch(db, queue, now), relayBatch(db, queue, now), relayBatch(db, queue, now)]);
+    await relayBatch(db, queue, now);
+    expect(await queue.depth('video.uploaded')).toBe(20);
+  });
+
+  test('publishes an outcome again until somebody confirms it', async () => {
+    await upload(randomUUID());
+    await complete(db, completion(await claimed()), now);
+    const queue = queued();
+    await relayBatch(db, queue, now);
+    await relayBatch(db, queue, later(30_000));
+    expect(await queue.depth('video.processed')).toBe(1);
+    await relayBatch(db, queue, later(61_000));
+    expect(await queue.depth('video.processed')).toBe(2);
+
+    const event = await db.models.outbox.findOne({
+      where: { topic: 'video.processed' },
+      rejectOnEmpty: true,
+    });
+    await settle(db, (event.message as Message<'video.processed'>).id, now);
+    await resendUnsettled(db);
+    await relayBatch(db, queue, later(300_000));
+    expect(await queue.depth('video.processed')).toBe(2);
+  });
+
+  test('keeps an event whose publishing failed', async () => {
+    await upload(randomUUID());
+    const down = { ...queued(), publish: () => Promise.reject(new Error('down')) };
+    await expect(relayBatch(db, down, now)).rejects.toThrow('down');
+    const queue = queued();
+    await relayBatch(db, queue, now);
+    expect(await queue.depth('video.uploaded')).toBe(1);
+  });
+});
