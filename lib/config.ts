@@ -12,7 +12,7 @@ const whole = (min: number, max: number) =>
 const url = (...schemes: string[]) =>
   z
     .string()
-    .refine((value) => schemes.some((scheme) => value.startsWith(`${scheme}:`)) && URL.canParse(value))
+    .regex(new RegExp(`^(${schemes.join('|')}):.+`))
     .describe(`a URL that starts with ${schemes.map((scheme) => `${scheme}:`).join(' or ')}`);
 
 const postgresUrl = url('postgres', 'postgresql').optional();
@@ -45,8 +45,8 @@ const settings = z.object({
     .optional(),
   ACCESS_TOKEN_SECONDS: whole(1, 86_400).default(15 * 60),
   REFRESH_TOKEN_DAYS: whole(1, 365).default(30),
-  ADMIN_EMAIL: z.email().describe('an e-mail address').optional(),
-  ADMIN_PASSWORD: z.string().min(10).describe('a password of at least 10 characters').optional(),
+  ADMIN_EMAIL: z.email().max(254).describe('an e-mail address').optional(),
+  ADMIN_PASSWORD: z.string().min(10).max(200).describe('a password of 10 to 200 characters').optional(),
   MAX_UPLOAD_BYTES: whole(1, 1024 * GiB).default(10 * GiB),
   UPLOAD_IDLE_SECONDS: whole(1, 3600).default(60),
   PROCESSOR_CONCURRENCY: whole(1, 256).default(availableParallelism()),

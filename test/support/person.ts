@@ -71,7 +71,11 @@ function personWith(url: string, who: { email: string; id: string; tokens: Token
     upload: async (file, query = {}) => {
       const body = typeof file === 'string' ? await openAsBlob(file) : new Blob([file]);
       const headers = { 'content-type': 'application/octet-stream' };
-      const response = await call(`/video?${new URLSearchParams(query)}`, { method: 'POST', body, headers });
+      const response = await call(`/video?${new URLSearchParams(query).toString()}`, {
+        method: 'POST',
+        body,
+        headers,
+      });
       if (response.status !== 201)
         throw new Error(`Uploading failed: ${response.status} ${await response.text()}`);
       return (await response.json()) as VideoJson;

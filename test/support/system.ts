@@ -66,13 +66,17 @@ export async function startSystem(options: Options = {}): Promise<System> {
     pid: child.pid ?? 0,
     output: () => output,
     stop: () => end(child, 'SIGTERM'),
-    kill: async () => void (await end(child, 'SIGKILL')),
+    kill: async () => {
+      await end(child, 'SIGKILL');
+    },
     restart: () => startSystem({ ...options, dataDir, port }),
     query: (database, sql, values) => query(dataDir, database, sql, values),
     remove: async () => {
+      const crashed = child.exitCode !== null && child.exitCode !== 0;
       await end(child, 'SIGTERM');
       await endDatabase(dataDir);
       await rm(dataDir, { recursive: true, force: true });
+      if (crashed) throw new Error(`The system has crashed:\n${output.slice(-5000)}`);
     },
   };
 }

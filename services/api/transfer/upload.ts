@@ -77,6 +77,8 @@ async function storeBody(
   let file: StoredFile | undefined;
   const take = async ({ stream, filename, contentType }: IncomingFile) => {
     const { stream: meter, measured } = createMeter(limits.maxBytes);
+    // The store learns of a failure when it reads; one that comes before it does has no other listener.
+    meter.on('error', () => undefined);
     stream.on('error', (error) => meter.destroy(error));
     stream.on('close', () => {
       if (!stream.readableEnded)

@@ -1,0 +1,68 @@
+import type { KeyObject } from 'node:crypto';
+import jwt from 'jsonwebtoken';
+import { z } from 'zod';
+import type { Caller } from './contracts.ts';
+import { ProblemError } from './errors.ts';
+
+/** What it takes to check a signature: SPKI PEM of a P-256 key, under the id that tokens name in their header. */
+export interface VerificationKey {
+  kid: string;
+  publicKeyPem: string;
+}
+
+export interface SigningKey extends VerificationKey {
+  privateKey: KeyObject;
+}
+
+const ALGORITHM = 'ES256';
+const parties = { issuer: 'video-system', audience: 'api' };
+
+/** jsonwebtoken takes a token without an expiry for one that never expires, so what must be there is asked for here. */
+const claims = z.object({ sub: z.uuid(), role: z.enum(['user', 'admin']), exp: z.int() });
+
+/**
+ * Sign an access token: a JWT (RFC 7519) with the claims `sub` (the person's id), `role`, `iat`, `exp`, `iss` and `aud`.
+ * @param lifeSeconds how long it is valid from `now` on
+ */
+export function signAccessToken(
+  caller: Caller,
+  key: SigningKey,
+  lifeSeconds: number,
+  now = new Date(),
+): string {
+  return jwt.sign({ role: caller.role, iat: inSeconds(now) }, key.privateKey, {
+    ...parties,
+    algorithm: ALGORITHM,
+    keyid: key.kid,
+    subject: caller.personId,
+    expiresIn: lifeSeconds,
+  });
+}
+
+/**
+ * Check an access token. The algorithm is ours to choose, never the token's (RFC 8725, section 3.1).
+ * @param token as it came, without the word Bearer
+ * @param keys the keys that may have signed it; the token's `kid` says which one did
+ * @returns who is calling
+ * @throws ProblemError `unauthorized`, whatever is wrong with the token; no other error
+ */
+export function verifyAccessToken(token: string, keys: readonly VerificationKey[], now = new Date()): Caller {
+  try {
+    const kid = jwt.decode(token, { complete: true })?.header.kid;
+    const key = keys.find((candidate) => candidate.kid === kid);
+    if (!key) throw new Error('The token names no key of ours');
+    const payload = jwt.verify(token, key.publicKeyPem, {
+      ...parties,
+      algorithms: [ALGORITHM],
+      clockTimestamp: inSeconds(now),
+    });
+    const { sub, role } = claims.parse(payload);
+    return { personId: sub, role };
+  } catch {
+    throw new ProblemError('unauthorized');
+  }
+}
+
+function inSeconds(time: Date): number {
+  return Math.floor(time.getTime() / 1000);
+}

@@ -1,0 +1,37 @@
+// What people send to have an account and to use it; the gateway and `auth` check the same.
+import { z } from 'zod';
+import { localeSchema } from './contracts.ts';
+
+/** PostgreSQL stores no NUL, and a line break in a name would end up in a mail header. */
+const line = (maxLength: number) =>
+  z
+    .string()
+    .trim()
+    .max(maxLength)
+    .regex(/^\P{Cc}*$/u, 'Control characters are not allowed');
+
+/** 254 is the longest address that mail can be sent to (RFC 5321, erratum 1690). */
+const email = line(254);
+
+const MAX_PASSWORD_LENGTH = 200;
+
+/** The addresses a browser's own e-mail field takes, so that the page and the service never disagree. */
+export const registration = z.strictObject({
+  email: email.regex(z.regexes.html5Email, 'This is not an e-mail address'),
+  password: z.string().min(10).max(MAX_PASSWORD_LENGTH),
+  name: line(100)
+    .nullable()
+    .default(null)
+    .transform((name) => (name === '' ? null : name)),
+  locale: localeSchema.default('en'),
+});
+export type Registration = z.output<typeof registration>;
+
+/** Any text may be tried: what cannot be an account is answered like a wrong password. */
+export const credentials = z.strictObject({
+  email,
+  password: z.string().max(MAX_PASSWORD_LENGTH),
+});
+export type Credentials = z.output<typeof credentials>;
+
+export const refreshTokenHolder = z.strictObject({ refreshToken: z.string().max(1000) });

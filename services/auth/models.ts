@@ -1,0 +1,68 @@
+import {
+  DataTypes,
+  type CreationOptional,
+  type InferAttributes,
+  type InferCreationAttributes,
+  type Model,
+  type Sequelize,
+} from 'sequelize';
+import type { Locale, Person } from '../../lib/contracts.ts';
+
+export interface PersonRow extends Model<InferAttributes<PersonRow>, InferCreationAttributes<PersonRow>> {
+  id: string;
+  email: string;
+  passwordHash: string;
+  name: string | null;
+  locale: Locale;
+  role: Person['role'];
+  createdAt: Date;
+}
+
+export interface RefreshTokenRow extends Model<
+  InferAttributes<RefreshTokenRow>,
+  InferCreationAttributes<RefreshTokenRow>
+> {
+  id: string;
+  familyId: string;
+  personId: string;
+  tokenHash: string;
+  createdAt: Date;
+  expiresAt: Date;
+  usedAt: CreationOptional<Date | null>;
+  revokedAt: CreationOptional<Date | null>;
+}
+
+const { UUID, TEXT, DATE } = DataTypes;
+const id = { type: UUID, primaryKey: true };
+
+/** The tables of the database `auth`; migrations.ts makes them. */
+export function defineModels(sequelize: Sequelize) {
+  const person = sequelize.define<PersonRow>('people', {
+    id,
+    email: TEXT,
+    passwordHash: TEXT,
+    name: TEXT,
+    locale: TEXT,
+    role: TEXT,
+    createdAt: DATE(3),
+  });
+
+  const refreshToken = sequelize.define<RefreshTokenRow>('refresh_tokens', {
+    id,
+    familyId: UUID,
+    personId: UUID,
+    tokenHash: TEXT,
+    createdAt: DATE(3),
+    expiresAt: DATE(3),
+    usedAt: DATE(3),
+    revokedAt: DATE(3),
+  });
+
+  return { person, refreshToken };
+}
+
+/** What the service's modules need to work: the connection pool and the models on it. */
+export interface AuthDatabase {
+  sequelize: Sequelize;
+  models: ReturnType<typeof defineModels>;
+}

@@ -1,0 +1,107 @@
+import packageJson from '../../package.json' with { type: 'json' };
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { json, PASSWORD, problemOf, registerPerson, type Tokens } from '../support/person.ts';
+import { startSystem, type System } from '../support/system.ts';
+
+const admin = { ADMIN_EMAIL: 'root@example.com', ADMIN_PASSWORD: 'a long admin password' };
+
+let system: System;
+beforeAll(async () => {
+  system = await startSystem({ env: admin });
+});
+afterAll(() => system.remove());
+
+const get = (path: string, init?: RequestInit) => fetch(`${system.url}${path}`, init);
+
+describe('every answer', () => {
+  test.each(['/', '/nothing', '/health/live'])('of %s carries the security headers', async (path) => {
+    const { headers } = await get(path);
+    expect(headers.get('content-security-policy')).toContain("default-src 'self'");
+    expect(headers.get('content-security-policy')).not.toContain('unsafe');
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('x-frame-options')).toBe('DENY');
+  });
+});
+
+describe('a request that fits nothing', () => {
+  test.each(['/nothing', '/video/x/y/z', '/~node/actions', '/auth/person', '/api/rest', '/../package.json'])(
+    '%s is a problem, not a page',
+    async (path) => expect(await problemOf(await get(path))).toEqual([404, 'not_found']),
+  );
+
+  test('with the wrong method says which ones there are', async () => {
+    const response = await get('/login');
+    expect(response.headers.get('allow')).toBe('POST');
+    expect(await problemOf(response)).toEqual([405, 'method_not_allowed']);
+  });
+
+  test('with a path that is not decodable', async () => {
+    const person = await registerPerson(system.url);
+    expect((await problemOf(await person.fetch('/video/%E0%A4%A')))[0]).toBe(400);
+  });
+});
+
+describe('a body', () => {
+  test.each(['{bad', '', '"text"', '[1'])('%j instead of JSON is a clear problem', async (body) => {
+    const headers = { 'content-type': 'application/json' };
+    const [status, code] = await problemOf(await get('/register', { method: 'POST', body, headers }));
+    expect([
+      [400, 'bad_request'],
+      [422, 'validation_failed'],
+    ]).toContainEqual([status, code]);
+  });
+
+  test('of another type is a problem', async () => {
+    const response = await get('/register', { method: 'POST', body: new URLSearchParams({ email: 'a' }) });
+    expect(await problemOf(response)).toEqual([415, 'unsupported_media']);
+  });
+
+  test('over the limit for JSON is a problem', async () => {
+    const response = await get('/register', json({ email: 'a'.repeat(200_000) }));
+    expect(await problemOf(response)).toEqual([413, 'too_large']);
+  });
+});
+
+test('the page is served at / and brings its own files only', async () => {
+  const response = await get('/');
+  expect(response.headers.get('content-type')).toContain('text/html');
+  expect(await response.text()).not.toMatch(/(src|href)="(https?:)?\/\//);
+});
+
+test('health tells live and ready', async () => {
+  expect((await get('/health/live')).status).toBe(200);
+  const ready = await get('/health/ready');
+  expect(ready.status).toBe(200);
+  expect(await ready.json()).toEqual({ status: 'ok', down: [] });
+});
+
+test.each(['auth', 'notify'])('/%s tells its name and version', async (service) => {
+  expect(await (await get(`/${service}`)).json()).toEqual({
+    service,
+    version: packageJson.version,
+  });
+});
+
+describe('POST /notification', () => {
+  const message = { to: 'somebody@example.com', template: 'message', data: { subject: 'Hi', text: 'There' } };
+
+  test('is for administrators only', async () => {
+    expect(await problemOf(await get('/notification', json(message)))).toEqual([401, 'unauthorized']);
+    const person = await registerPerson(system.url);
+    expect(await problemOf(await person.fetch('/notification', json(message)))).toEqual([403, 'forbidden']);
+  });
+
+  test('takes it from an administrator and sends it', async () => {
+    const login = json({ email: admin.ADMIN_EMAIL, password: admin.ADMIN_PASSWORD });
+    const { accessToken } = (await (await get('/login', login)).json()) as Tokens;
+    const headers = { authorization: `Bearer ${accessToken}` };
+    expect((await get('/notification', json(message, { headers }))).status).toBe(202);
+    const unknown = json({ ...message, template: 'nonsense' }, { headers });
+    expect(await problemOf(await get('/notification', unknown))).toEqual([422, 'validation_failed']);
+  });
+});
+
+test('an unknown administrator cannot be made by registering', async () => {
+  const response = await get('/register', json({ email: admin.ADMIN_EMAIL, password: PASSWORD }));
+  expect(await problemOf(response)).toEqual([409, 'email_taken']);
+});
