@@ -51,7 +51,8 @@ export function createMemoryQueue(logger: Logger, policy = defaultPolicy): WorkQ
   const handle = async (topic: Topic, delivery: Delivery, handler: Handler<Topic>, signal: AbortSignal) => {
     delivery.deliveries += 1;
     try {
-      await handler(delivery.message, signal);
+      // Like over a network: what a handler does to its copy does not reach the next delivery.
+      await handler(structuredClone(delivery.message), signal);
     } catch (error) {
       giveBack(topic, delivery, error);
     }
@@ -68,24 +69,23 @@ export function createMemoryQueue(logger: Logger, policy = defaultPolicy): WorkQ
       }
     };
     const workers = Array.from({ length: concurrency }, work);
-    return {
+    const consumer: Consumer = {
       stop: async () => {
         stopping.abort();
         await Promise.all(workers);
+        consumers.delete(consumer);
       },
     };
+    consumers.add(consumer);
+    return consumer;
   };
 
   return {
     publish: (topic, message) => {
-      enqueue(topic, { message, deliveries: 0 });
+      enqueue(topic, { message: structuredClone<Message>(message), deliveries: 0 });
       return Promise.resolve();
     },
-    consume: (topic, { concurrency }, handler) => {
-      const consumer = startConsumer(topic, concurrency, handler);
-      consumers.add(consumer);
-      return Promise.resolve(consumer);
-    },
+    consume: (topic, { concurrency }, handler) => Promise.resolve(startConsumer(topic, concurrency, handler)),
     depth: (topic) => Promise.resolve(stateOf(topic).waiting.length),
     deadLetters: (topic) => Promise.resolve([...stateOf(topic).dead]),
     close: async () => {

@@ -19,15 +19,19 @@ export interface LocalFile extends AsyncDisposable {
 
 /**
  * Bytes under keys. Keys are made by this system only (`sources/<uuid>`), never from a person's input; they consist of
- * `[a-z0-9._-]` segments between slashes.
+ * `[a-z0-9._-]` segments between slashes, each beginning with a letter or digit; any other key is refused.
  */
 export interface ObjectStore {
   /**
    * Store a stream under a key, with constant memory. The object appears whole and durable, or not at all: when the
-   * source fails or the signal aborts, nothing stays behind.
+   * source fails or the signal aborts, nothing stays behind and the source is destroyed.
    */
   put(key: string, source: Readable, signal?: AbortSignal): Promise<ObjectInfo>;
-  /** @throws ProblemError `not_found` */
+  /**
+   * Open an object. A range that reaches past the end is cut to the object's size. Whoever gets the stream reads it to
+   * its end or destroys it.
+   * @throws ProblemError `not_found`; `range_not_satisfiable` when the range starts past the end
+   */
   get(key: string, range?: ByteRange): Promise<Readable>;
   head(key: string): Promise<ObjectInfo | null>;
   /** Deleting what isn't there succeeds. */

@@ -7,7 +7,9 @@ import type { VideoDatabase } from './models.ts';
 import { forgetSettled } from './outbox.ts';
 import { strike, type Scheduling } from './work.ts';
 
-const DAY_MS = 24 * 3600 * 1000;
+const HOUR_MS = 3600 * 1000;
+/** Uploads that stand still are ended after minutes, so a part that nobody has touched for this long is dead. */
+const LEFTOVER_MS = HOUR_MS;
 
 export interface SweepDependencies {
   db: VideoDatabase;
@@ -25,8 +27,8 @@ export async function sweep(dependencies: SweepDependencies, now: Date): Promise
   await requeueLostLeases(dependencies, now);
   await wakeWorkers(dependencies, now);
   while ((await deleteDueObjects(db, store, now)) > 0);
-  const yesterday = new Date(now.getTime() - DAY_MS);
-  await store.removeLeftovers(yesterday);
+  await store.removeLeftovers(new Date(now.getTime() - LEFTOVER_MS));
+  const yesterday = new Date(now.getTime() - 24 * HOUR_MS);
   await forgetSettled(db, yesterday);
   await db.models.idempotencyKey.destroy({ where: { createdAt: { [Op.lt]: yesterday } } });
 }

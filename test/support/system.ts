@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { eventually } from './eventually.ts';
+import { isAlive } from './processes.ts';
 
 const root = new URL('../../', import.meta.url);
 const command = [
@@ -81,11 +82,13 @@ export async function startSystem(options: Options = {}): Promise<System> {
   };
 }
 
-const isReady = (url: string) =>
-  fetch(`${url}/health/ready`).then(
-    ({ ok }) => ok,
-    () => false,
-  );
+/** Ready for everything; some tests run with a mail server that is down on purpose. */
+async function isReady(url: string): Promise<boolean> {
+  const response = await fetch(`${url}/health/ready`).catch(() => undefined);
+  if (!response?.ok) return false;
+  const { down } = (await response.json()) as { down: string[] };
+  return down.every((name) => name === 'mail');
+}
 
 async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
   if (child.exitCode === null && child.signalCode === null) {
@@ -117,16 +120,7 @@ async function endDatabase(dataDir: string): Promise<void> {
   const pid = Number.parseInt(file, 10);
   if (!pid) return;
   process.kill(pid, 'SIGINT');
-  await eventually(() => !isAlive(pid), 'PostgreSQL to end');
-}
-
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
+  await eventually(async () => !(await isAlive(pid)), 'PostgreSQL to end');
 }
 
 async function freePort(): Promise<number> {

@@ -8,23 +8,30 @@ const live = open({
   handle: () => Promise.resolve({ status: 200, body: { status: 'ok' } }),
 });
 
-const needed = ['auth', 'video', 'processor', 'notify'];
+/** Without these no request can be served. */
+const essential = ['auth', 'video'];
+/** Without these uploads are taken all the same; their work and their mail come later. */
+const deferrable = ['processor', 'notify'];
 
 const ready = open({
   method: 'GET',
   path: '/health/ready',
   handle: async ({ call }) => {
-    const down = (await Promise.all(needed.map((service) => downIn(service, call)))).flat();
-    if (down.length > 0) return { status: 503, body: { status: 'unavailable', down } };
-    return { status: 200, body: { status: 'ok', down } };
+    const [down, late] = await Promise.all([downIn(essential, call), downIn(deferrable, call)]);
+    if (down.length > 0) return { status: 503, body: { status: 'unavailable', down: [...down, ...late] } };
+    return { status: 200, body: { status: late.length > 0 ? 'degraded' : 'ok', down: late } };
   },
 });
 
-async function downIn(service: string, call: Call): Promise<string[]> {
-  return call<Health>(`${service}.health`).then(
-    ({ down }) => down,
-    () => [service],
+/** The names of what is down in these services; a service that does not answer is down itself. */
+async function downIn(services: string[], call: Call): Promise<string[]> {
+  const answers = services.map((service) =>
+    call<Health>(`${service}.health`).then(
+      ({ down }) => down,
+      () => [service],
+    ),
   );
+  return (await Promise.all(answers)).flat();
 }
 
 const info = (service: string) =>

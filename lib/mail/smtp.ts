@@ -1,0 +1,54 @@
+import { createTransport, type NodemailerError } from 'nodemailer';
+import { MailRefused, type Mailer } from './mailer.ts';
+import { toMessage, type Sender } from './message.ts';
+
+/** How long a server may take, in milliseconds. */
+export interface SmtpPatience {
+  /** From the name lookup to the greeting, the TLS handshake included. */
+  connectMs: number;
+  /** Without a byte from the server. */
+  silenceMs: number;
+  /** For one whole mail, however busily the server answers. */
+  mailMs: number;
+}
+
+/** A server may scan a message for minutes before it confirms it; giving up early would send the message twice. */
+const defaultPatience: SmtpPatience = { connectMs: 30_000, silenceMs: 180_000, mailMs: 300_000 };
+
+/**
+ * Hands mail to an SMTP server over a few kept connections.
+ * @param url `smtp://user:password@host:port` (STARTTLS when offered) or `smtps://…` (TLS from the start)
+ */
+export function createSmtpMailer(url: string, sender: Sender, patience = defaultPatience): Mailer {
+  const pool = createTransport({
+    url,
+    pool: true,
+    maxConnections: 5,
+    // Once, for a kept connection that the server has closed meanwhile; a server that is down is the caller's matter.
+    maxRequeues: 1,
+    connectionTimeout: patience.connectMs,
+    dnsTimeout: patience.connectMs,
+    greetingTimeout: patience.connectMs,
+    socketTimeout: patience.silenceMs,
+  });
+  return {
+    send: async (mail) => {
+      const message = toMessage(mail, sender);
+      try {
+        await pool.sendMail({ ...message, signal: AbortSignal.timeout(patience.mailMs) });
+      } catch (error) {
+        throw isAboutTheMail(error) ? new MailRefused((error as Error).message, { cause: error }) : error;
+      }
+    },
+    ping: async () => {
+      await pool.verify();
+    },
+    close: () => pool.close({ force: true }),
+  };
+}
+
+/** A 5xx reply to the login or the sender is about our configuration, which can be mended while the mail waits. */
+function isAboutTheMail(error: unknown): boolean {
+  const { permanent, command } = error as NodemailerError;
+  return permanent === true && (command === 'RCPT TO' || command === 'DATA');
+}

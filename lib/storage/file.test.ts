@@ -1,0 +1,56 @@
+import { mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { openStore } from './index.ts';
+import { objectStoreContract } from './object-store.contract.ts';
+
+let parent: string;
+beforeAll(async () => {
+  parent = await mkdtemp(join(tmpdir(), 'object store '));
+});
+afterAll(() => rm(parent, { recursive: true, force: true }));
+
+const newRoot = () => mkdtemp(join(parent, 'root #1?%41 '));
+const open = (root: string) => openStore(pathToFileURL(root).href);
+
+objectStoreContract('a folder', async () => open(await newRoot()));
+
+describe('a folder', () => {
+  test('gets only whole objects at their keys', async () => {
+    const root = await newRoot();
+    await open(root).put('sources/a', Readable.from([Buffer.from('a')]));
+    const entries = await readdir(root, { recursive: true });
+    expect(entries.sort()).toEqual(['.incoming', 'sources', join('sources', 'a')]);
+  });
+
+  test('what a killed process left is removed once it is old enough', async () => {
+    const root = await newRoot();
+    await mkdir(join(root, '.incoming'));
+    await writeFile(join(root, '.incoming', 'old'), 'half');
+    await utimes(join(root, '.incoming', 'old'), 1000, 1000);
+    await writeFile(join(root, '.incoming', 'fresh'), 'half');
+    expect(await open(root).removeLeftovers(new Date(2_000_000))).toBe(1);
+    expect(await readdir(join(root, '.incoming'))).toEqual(['fresh']);
+  });
+
+  test('is made when it is first needed', async () => {
+    const root = join(await newRoot(), 'deep', 'below');
+    expect(await open(root).head('sources/a')).toBeNull();
+    expect(await open(root).removeLeftovers(new Date())).toBe(0);
+    await open(root).ping();
+    expect((await stat(root)).isDirectory()).toBe(true);
+  });
+
+  test('a place that cannot be written fails the ping', async () => {
+    const file = join(await newRoot(), 'file');
+    await writeFile(file, '');
+    await expect(open(file).ping()).rejects.toThrow('ENOTDIR');
+  });
+});
+
+test('an unknown scheme is refused', () => {
+  expect(() => openStore('ftp://host/x')).toThrow('There is no object store for ftp: URLs');
+});

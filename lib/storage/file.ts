@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { ProblemError } from '../errors.ts';
+import { validKey } from './key.ts';
+import type { ByteRange, ObjectInfo, ObjectStore } from './object-store.ts';
+
+/**
+ * Objects as files below a folder. A put writes beside its place, flushes, and renames: readers see the old object or
+ * the new one, never a part; a reader of the old one keeps it.
+ * @param root the folder; it is made when it is first needed
+ */
+export function createFileStore(root: string): ObjectStore {
+  const incoming = join(root, '.incoming');
+  const place = (key: string) => join(root, validKey(key));
+  return {
+    put: async (key, source, signal) => put({ root, incoming, target: place(key) }, source, signal),
+    get: async (key, range) => openForReading(place(key), range),
+    head: async (key) => infoOf(place(key)),
+    delete: async (key) => rm(place(key), { force: true }),
+    localFile: async (key) => {
+      const path = place(key);
+      if (!(await infoOf(path))) throw new ProblemError('not_found');
+      return { path, [Symbol.asyncDispose]: () => Promise.resolve() };
+    },
+    removeLeftovers: (before) => removeOldFiles(incoming, before),
+    ping: async () => {
+      await mkdir(incoming, { recursive: true });
+      const probe = join(incoming, randomUUID());
+      const handle = await open(probe, 'wx');
+      await handle.close();
+      await rm(probe);
+    },
+  };
+}
+
+async function put(
+  { root, incoming, target }: { root: string; incoming: string; target: string },
+  source: Readable,
+  signal?: AbortSignal,
+): Promise<ObjectInfo> {
+  const draft = join(incoming, randomUUID());
+  try {
+    await mkdir(incoming, { recursive: true });
+    const file = createWriteStream(draft, { flags: 'wx', flush: true });
+    await pipeline(source, file, signal ? { signal } : {});
+    const { size, mtime } = await stat(draft);
+    await mkdir(dirname(target), { recursive: true });
+    await rename(draft, target);
+    await flushFolders(dirname(target), dirname(root));
+    return { size, modifiedAt: mtime };
+  } catch (error) {
+    source.destroy();
+    await rm(draft, { force: true });
+    throw error;
+  }
+}
+
+/** A new name survives a power cut only when its folder is flushed, and a new folder only when its parent is. */
+async function flushFolders(folder: string, last: string): Promise<void> {
+  await using handle = await open(folder, 'r');
+  await handle.sync();
+  if (folder !== last) await flushFolders(dirname(folder), last);
+}
+
+async function openForReading(path: string, range?: ByteRange): Promise<Readable> {
+  const handle = await open(path, 'r').catch(nullWhenMissing);
+  if (!handle) throw new ProblemError('not_found');
+  try {
+    await refuseUnreadable(handle, range);
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+  return handle.createReadStream(range);
+}
+
+async function refuseUnreadable(handle: FileHandle, range?: ByteRange): Promise<void> {
+  const found = await handle.stat();
+  if (!found.isFile()) throw new ProblemError('not_found');
+  if (range && range.start >= found.size) throw new ProblemError('range_not_satisfiable');
+}
+
+async function infoOf(path: string): Promise<ObjectInfo | null> {
+  const found = await stat(path).catch(nullWhenMissing);
+  return found?.isFile() ? { size: found.size, modifiedAt: found.mtime } : null;
+}
+
+async function removeOldFiles(folder: string, before: Date): Promise<number> {
+  const names = (await readdir(folder).catch(nullWhenMissing)) ?? [];
+  const removed = await Promise.all(names.map((name) => removeWhenOld(join(folder, name), before)));
+  return removed.filter(Boolean).length;
+}
+
+async function removeWhenOld(path: string, before: Date): Promise<boolean> {
+  const found = await infoOf(path);
+  if (!found || found.modifiedAt >= before) return false;
+  await rm(path, { force: true });
+  return true;
+}
+
+/** Also when a part of the path is a file: below a file there is nothing. */
+function nullWhenMissing(error: NodeJS.ErrnoException): null {
+  if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
+  throw error;
+}

@@ -1,0 +1,233 @@
+import { randomBytes, createHash } from 'node:crypto';
+import { PassThrough, Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { setImmediate as turn } from 'node:timers/promises';
+import { readFile } from 'node:fs/promises';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { problemCode } from '../errors.ts';
+import type { ObjectStore } from './object-store.ts';
+
+const MiB = 1024 ** 2;
+const farFuture = new Date('2100-01-01');
+
+const codeOf = async (promise: Promise<unknown>) =>
+  promise.then(
+    () => 'no error',
+    (error: unknown) => problemCode(error) ?? String(error),
+  );
+
+/** Bytes in chunks, each made when it is asked for. */
+function chunks(total: number, onChunk: () => void = () => undefined): Readable {
+  const size = MiB / 4;
+  const make = function* () {
+    for (let sent = 0; sent < total; sent += size) {
+      onChunk();
+      yield Buffer.alloc(Math.min(size, total - sent), 7);
+    }
+  };
+  return Readable.from(make(), { objectMode: false });
+}
+
+/**
+ * What every object store must do.
+ * @param name of the adapter
+ * @param createStore an empty store for each test
+ */
+export function objectStoreContract(name: string, createStore: () => Promise<ObjectStore>): void {
+  describe(`${name} as an object store`, () => {
+    let store: ObjectStore;
+    beforeEach(async () => {
+      store = await createStore();
+    });
+    const put = (key: string, bytes: Buffer) => store.put(key, Readable.from([bytes], { objectMode: false }));
+    const read = async (key: string) => buffer(await store.get(key));
+
+    describe('whole objects', () => wholeObjects(() => store, put, read));
+    describe('interrupted puts', () => interruptedPuts(() => store, put, read));
+    describe('competing puts', () => competingPuts(() => store, put, read));
+    describe('keys', () => keys(() => store, put));
+
+    test('a store in good order answers a ping', async () => {
+      await expect(store.ping()).resolves.toBeUndefined();
+      expect(await store.removeLeftovers(farFuture)).toBe(0);
+    });
+
+    test('300 MB pass in constant memory, in and out', async () => {
+      const before = process.memoryUsage().rss;
+      let peak = 0;
+      const sample = () => (peak = Math.max(peak, process.memoryUsage().rss - before));
+      const { size } = await store.put('large', chunks(300 * MiB, sample));
+      let got = 0;
+      for await (const chunk of await store.get('large')) {
+        got += (chunk as Buffer).length;
+        sample();
+      }
+      expect([size, got]).toEqual([300 * MiB, 300 * MiB]);
+      expect(peak).toBeLessThan(150 * MiB);
+    });
+  });
+}
+
+type Store = () => ObjectStore;
+type Put = (key: string, bytes: Buffer) => Promise<{ size: number }>;
+type Read = (key: string) => Promise<Buffer>;
+
+function wholeObjects(store: Store, put: Put, read: Read): void {
+  test('come back byte for byte', async () => {
+    const bytes = randomBytes(5 * MiB);
+    const before = Date.now();
+    const put = await store().put(
+      'sources/one',
+      Readable.from([bytes.subarray(0, MiB), bytes.subarray(MiB)]),
+    );
+    expect(put.size).toBe(bytes.length);
+    expect(Math.abs(put.modifiedAt.getTime() - before)).toBeLessThan(60_000);
+    expect((await read('sources/one')).equals(bytes)).toBe(true);
+    expect(await store().head('sources/one')).toEqual(put);
+  });
+
+  test('can be empty', async () => {
+    expect((await put('empty', Buffer.alloc(0))).size).toBe(0);
+    expect(await read('empty')).toHaveLength(0);
+    expect(await store().head('empty')).toMatchObject({ size: 0 });
+  });
+
+  test('are read by inclusive ranges', async () => {
+    await put('letters', Buffer.from('abcdefghij'));
+    const range = async (start: number, end: number) =>
+      (await buffer(await store().get('letters', { start, end }))).toString();
+    expect(await range(0, 0)).toBe('a');
+    expect(await range(2, 5)).toBe('cdef');
+    expect(await range(7, 1000)).toBe('hij');
+    expect(await codeOf(range(10, 12))).toBe('range_not_satisfiable');
+  });
+
+  test('can be had as a local file while it is in use', async () => {
+    await put('sources/film', Buffer.from('film'));
+    await using file = await store().localFile('sources/film');
+    expect(await readFile(file.path, 'utf8')).toBe('film');
+  });
+
+  test('stay when their local file is let go', async () => {
+    await put('sources/film', Buffer.from('film'));
+    const file = await store().localFile('sources/film');
+    await file[Symbol.asyncDispose]();
+    expect((await read('sources/film')).toString()).toBe('film');
+  });
+
+  test('are gone after a delete, which can be repeated and takes nothing else along', async () => {
+    await put('a/one', Buffer.from('1'));
+    await put('a/two', Buffer.from('2'));
+    await store().delete('a/one');
+    await store().delete('a/one');
+    expect(await store().head('a/one')).toBeNull();
+    expect((await read('a/two')).toString()).toBe('2');
+  });
+}
+
+function interruptedPuts(store: Store, put: Put, read: Read): void {
+  const failing = () =>
+    Readable.from(
+      (function* () {
+        yield Buffer.alloc(MiB);
+        throw new Error('the line broke');
+      })(),
+    );
+
+  test('a failing source leaves nothing', async () => {
+    await expect(store().put('broken', failing())).rejects.toThrow('the line broke');
+    expect(await store().head('broken')).toBeNull();
+    expect(await store().removeLeftovers(farFuture)).toBe(0);
+  });
+
+  test('a source that was cut off before it began leaves nothing', async () => {
+    const source = new PassThrough();
+    source.destroy(new Error('gone'));
+    await expect(store().put('cut', source)).rejects.toThrow();
+    expect(await store().head('cut')).toBeNull();
+    expect(await store().removeLeftovers(farFuture)).toBe(0);
+  });
+
+  test('a failing source leaves the object that was there', async () => {
+    await put('kept', Buffer.from('old'));
+    await expect(store().put('kept', failing())).rejects.toThrow('the line broke');
+    expect((await read('kept')).toString()).toBe('old');
+  });
+
+  test('an abort ends a put whose source stands still, and leaves nothing', async () => {
+    const source = new PassThrough();
+    const stop = new AbortController();
+    const putting = store().put('aborted', source, stop.signal);
+    source.write(Buffer.alloc(MiB), () => stop.abort());
+    await expect(putting).rejects.toMatchObject({ name: 'AbortError' });
+    expect(source.destroyed).toBe(true);
+    expect(await store().head('aborted')).toBeNull();
+    expect(await store().removeLeftovers(farFuture)).toBe(0);
+  });
+
+  test('a signal that is aborted already stores nothing', async () => {
+    const source = Readable.from([Buffer.from('x')]);
+    await expect(store().put('late', source, AbortSignal.abort())).rejects.toMatchObject({
+      name: 'AbortError',
+    });
+    expect(await store().head('late')).toBeNull();
+  });
+}
+
+function competingPuts(store: Store, put: Put, read: Read): void {
+  test('a reader of the old object is not disturbed by a new one', async () => {
+    const old = randomBytes(2 * MiB);
+    await put('shared', old);
+    const reader = await store().get('shared');
+    const firstBytes = await new Promise<Buffer>((resolve, reject) => {
+      reader.once('error', reject).once('data', (chunk: Buffer) => {
+        reader.pause();
+        resolve(chunk);
+      });
+    });
+    await put('shared', Buffer.from('new'));
+    expect(Buffer.concat([firstBytes, await buffer(reader)]).equals(old)).toBe(true);
+    expect((await read('shared')).toString()).toBe('new');
+  });
+
+  test('puts to one key at the same time end with one whole object', async () => {
+    const bodies = Array.from({ length: 8 }, () => randomBytes(MiB));
+    await Promise.all(bodies.map((body) => put('contested/key', body)));
+    const sum = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
+    expect(bodies.map(sum)).toContain(sum(await read('contested/key')));
+    expect(await store().removeLeftovers(farFuture)).toBe(0);
+  });
+
+  test('an unfinished put is invisible', async () => {
+    const source = new PassThrough();
+    const putting = store().put('growing', source);
+    source.write('half');
+    await turn();
+    expect(await store().head('growing')).toBeNull();
+    source.end('whole');
+    await putting;
+    expect((await read('growing')).toString()).toBe('halfwhole');
+  });
+}
+
+function keys(store: Store, put: Put): void {
+  test('missing ones are told at once', async () => {
+    await put('here/it', Buffer.from('is'));
+    for (const key of ['nowhere', 'here/not', 'here', 'here/it/below']) {
+      expect(await codeOf(store().get(key))).toBe('not_found');
+      expect(await codeOf(store().localFile(key))).toBe('not_found');
+      expect(await store().head(key)).toBeNull();
+    }
+  });
+
+  const hostile = ['', '/', '/etc/passwd', '../up', 'a/../b', 'a/./b', 'a//b', 'a/', '.incoming/x', 'A', 'ä'];
+  const worse = ['a b', 'a\\b', 'a\0b', 'a\n', 'a%2e', 'a/..', 'x'.repeat(300), '-rf', 'a?b', 'a:b'];
+  test.each([...hostile, ...worse])('%j is refused', async (key) => {
+    const source = Readable.from([Buffer.from('x')]);
+    expect(await codeOf(store().put(key, source))).toContain('Not an object key');
+    expect(await codeOf(store().get(key))).toContain('Not an object key');
+    expect(await codeOf(store().head(key))).toContain('Not an object key');
+    expect(await codeOf(store().delete(key))).toContain('Not an object key');
+    expect(await codeOf(store().localFile(key))).toContain('Not an object key');
+  });
+}

@@ -1,0 +1,75 @@
+import type { Service, ServiceBroker, ServiceSchema } from 'moleculer';
+import type { Message, Person } from '../../lib/contracts.ts';
+import { config } from '../../lib/environment.ts';
+import type { Loop } from '../../lib/loop.ts';
+import { openMailer } from '../../lib/mail/index.ts';
+import { sharedQueue } from '../../lib/queue/index.ts';
+import { action } from '../../mixins/action.ts';
+import { database } from '../../mixins/database.mixin.ts';
+import { health } from '../../mixins/health.mixin.ts';
+import { workQueue } from '../../mixins/work-queue.mixin.ts';
+import { migrations } from './migrations.ts';
+import { defineModels } from './models.ts';
+import { recordEvent, recordRequest, type NotifiedTopic } from './notifications.ts';
+import { startSender } from './sender.ts';
+import { notificationRequest } from './templates/index.ts';
+
+/** How long a stop waits for mail on its way; a mail that is cut off is sent after the next start. */
+const STOP_PATIENCE_MS = 20_000;
+
+const db = database({ url: config.databases.notify, models: defineModels, migrations });
+const mailer = openMailer(config.mail);
+let broker: ServiceBroker;
+let sender: Loop | undefined;
+
+const person = (personId: string) =>
+  broker.call<Person, { personId: string }>('auth.person', { personId }, { timeout: 10_000 });
+
+/** Once the event is recorded here, its publisher need not keep it any longer; sending is driven by the record. */
+const take = (topic: NotifiedTopic) => async (message: Message<NotifiedTopic>) => {
+  await recordEvent(db, topic, message, new Date());
+  await broker.call('video.settle', { eventId: message.id }, { timeout: 10_000 });
+  sender?.kick();
+};
+
+/** E-mail, and the record of what was told to whom. */
+const schema: ServiceSchema = {
+  name: 'notify',
+  dependencies: ['auth', 'video'],
+  mixins: [
+    workQueue(sharedQueue),
+    db.mixin,
+    health({ 'notify database': () => db.sequelize.authenticate(), mail: () => mailer.ping() }),
+  ],
+
+  actions: {
+    send: action(notificationRequest, async (request) => {
+      const id = await recordRequest(db, request, new Date());
+      sender?.kick();
+      return { id };
+    }),
+  },
+
+  queues: {
+    'video.processed': { concurrency: 5, handler: take('video.processed') },
+    'video.failed': { concurrency: 5, handler: take('video.failed') },
+  },
+
+  created(this: Service) {
+    broker = this.broker;
+  },
+
+  started(this: Service) {
+    sender = startSender({ db, mailer, person, publicUrl: config.publicUrl, logger: this.logger });
+    return Promise.resolve();
+  },
+
+  async stopped() {
+    const giveUp = setTimeout(() => mailer.close(), STOP_PATIENCE_MS);
+    await sender?.stop();
+    clearTimeout(giveUp);
+    mailer.close();
+  },
+};
+
+export default schema;

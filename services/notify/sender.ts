@@ -1,0 +1,104 @@
+import type { Person } from '../../lib/contracts.ts';
+import { problemCode } from '../../lib/errors.ts';
+import type { Logger } from '../../lib/logger.ts';
+import { startLoop, type Loop } from '../../lib/loop.ts';
+import { isRefusal, type Mailer } from '../../lib/mail/mailer.ts';
+import type { Notification, NotifyDatabase } from './models.ts';
+import { claimDue, renewLease, settleAttempt, type Outcome } from './notifications.ts';
+import { templates } from './templates/index.ts';
+
+/** What sending needs. */
+export interface SenderNeeds {
+  db: NotifyDatabase;
+  mailer: Mailer;
+  /** @throws a problem with the code `not_found` when the person is gone */
+  person: (personId: string) => Promise<Pick<Person, 'email' | 'name' | 'locale'>>;
+  publicUrl: string;
+  logger: Logger;
+  /** How long a dead sender keeps a notification from the others. */
+  leaseMs?: number;
+  clock?: () => Date;
+}
+
+const LEASE_MS = 30_000;
+const IDLE_MS = 5000;
+/** Mails on their way at once; one slow mail holds up none of the others. */
+const LANES = 4;
+
+/**
+ * Send what is due, now and whenever kicked, until stopped.
+ * @returns one loop for all lanes; `stop` waits for the mails that are on their way
+ */
+export function startSender(needs: SenderNeeds): Loop {
+  const lanes = Array.from({ length: LANES }, () =>
+    startLoop('Sending notifications', IDLE_MS, (signal) => sendDue(needs, signal), needs.logger),
+  );
+  return {
+    kick: () => lanes.forEach((lane) => lane.kick()),
+    stop: async () => {
+      await Promise.all(lanes.map((lane) => lane.stop()));
+    },
+  };
+}
+
+/**
+ * Send one notification after the other until none is due. A crash between sending a mail and marking it sends that
+ * mail once more; nothing is ever left unsent.
+ * @param signal stops after the mail in hand
+ */
+export async function sendDue(needs: SenderNeeds, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const notification = await claimDue(needs.db, leaseOf(needs), now(needs));
+    if (!notification) return;
+    const outcome = await withLease(needs, notification, () => attempt(needs, notification));
+    const again = await settleAttempt(needs.db, notification, outcome, now(needs));
+    report(needs.logger, notification, outcome, again);
+  }
+}
+
+const now = ({ clock }: SenderNeeds) => clock?.() ?? new Date();
+const leaseOf = ({ leaseMs }: SenderNeeds) => leaseMs ?? LEASE_MS;
+
+/** A mail server may take longer than a lease; as long as this process lives, the notification stays ours. */
+async function withLease<T>(
+  needs: SenderNeeds,
+  notification: Notification,
+  work: () => Promise<T>,
+): Promise<T> {
+  const renew = () => renewLease(needs.db, notification, leaseOf(needs), now(needs));
+  const lease = startLoop('Renewing a lease', leaseOf(needs) / 3, renew, needs.logger);
+  try {
+    return await work();
+  } finally {
+    await lease.stop();
+  }
+}
+
+async function attempt(needs: SenderNeeds, notification: Notification): Promise<Outcome> {
+  try {
+    const reader = await findReader(needs, notification);
+    if (!reader) return { kind: 'refused', reason: 'The person is gone' };
+    const { id, template, payload } = notification;
+    const content = templates[template].render(payload, { reader, publicUrl: needs.publicUrl });
+    await needs.mailer.send({ id, to: reader.email, ...content });
+    return { kind: 'sent', recipient: reader.email };
+  } catch (error) {
+    return { kind: isRefusal(error) ? 'refused' : 'failed', reason: String(error) };
+  }
+}
+
+/** People may change their address and language until the mail is sent, hence the look-up at each attempt. */
+async function findReader({ person }: SenderNeeds, { personId, recipient }: Notification) {
+  if (personId === null) return { email: recipient ?? '', name: null, locale: 'en' as const };
+  return person(personId).catch((error: unknown) => {
+    if (problemCode(error) === 'not_found') return null;
+    throw error;
+  });
+}
+
+function report(logger: Logger, { id, attempts }: Notification, outcome: Outcome, again: boolean): void {
+  if (outcome.kind === 'sent') logger.info(`Notification ${id} sent`);
+  else if (again)
+    logger.warn(`Notification ${id} not sent (attempt ${attempts}), will try again: ${outcome.reason}`);
+  else logger.error(`Notification ${id} given up: ${outcome.reason}`);
+}
