@@ -13,7 +13,7 @@ export interface ByteRange {
 }
 
 /** A local, read-only copy (or the original) of an object, for programs that read files. */
-export interface LocalFile extends AsyncDisposable {
+interface LocalFile extends AsyncDisposable {
   path: string;
 }
 

@@ -6,7 +6,8 @@ import { simpleParser } from 'mailparser';
 import type { VideoJson } from '../../lib/contracts.ts';
 import { openArchive } from '../support/archive.ts';
 import { eventually } from '../support/eventually.ts';
-import { footage, registerPerson, type ApiPerson } from '../support/person.ts';
+import { footage } from '../support/footage.ts';
+import { registerPerson, type ApiPerson } from '../support/person.ts';
 import { commandLinesWith, isAlive } from '../support/processes.ts';
 import { startSystem, type System } from '../support/system.ts';
 

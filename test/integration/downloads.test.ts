@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { VideoJson } from '../../lib/contracts.ts';
 import { openArchive } from '../support/archive.ts';
-import { footage, problemOf, registerPerson, type ApiPerson } from '../support/person.ts';
+import { footage } from '../support/footage.ts';
+import { problemOf, registerPerson, type ApiPerson } from '../support/person.ts';
 import { startSystem, type System } from '../support/system.ts';
 
 let system: System;

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { VideoJson } from '../../lib/contracts.ts';
 import { eventually } from '../support/eventually.ts';
-import { footage, problemOf, registerPerson, type ApiPerson } from '../support/person.ts';
+import { footage } from '../support/footage.ts';
+import { problemOf, registerPerson, type ApiPerson } from '../support/person.ts';
 import { startSystem, type System } from '../support/system.ts';
 
 const LIMIT = 2_000_000;

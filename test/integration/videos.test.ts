@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { VideoJson } from '../../lib/contracts.ts';
 import { eventually } from '../support/eventually.ts';
 import { openArchive } from '../support/archive.ts';
-import { footage, json, problemOf, registerPerson, type ApiPerson } from '../support/person.ts';
+import { footage } from '../support/footage.ts';
+import { json, problemOf, registerPerson, type ApiPerson } from '../support/person.ts';
 import { startSystem, type System } from '../support/system.ts';
 
 let system: System;

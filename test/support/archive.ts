@@ -1,13 +1,6 @@
-import { buffer } from 'node:stream/consumers';
-import { promisify } from 'node:util';
-import { fromBuffer, type Entry, type ZipFile } from 'yauzl';
-
-interface Manifest {
-  video: { filename: string; sha256: string };
-  expectedFrames: number;
-  warnings: string[];
-  frames: { index: number; file: string; timeSeconds: number; width: number; height: number; size: number }[];
-}
+import yauzl, { type ZipFile } from 'yauzl';
+import type { ObjectStore } from '../../lib/storage/object-store.ts';
+import type { Manifest } from '../../services/processor/manifest.ts';
 
 /** What is in an archive: the names in their order, the manifest, and the bytes of each file. */
 export interface OpenedArchive {
@@ -16,27 +9,27 @@ export interface OpenedArchive {
   files: Map<string, Buffer>;
 }
 
-const open = promisify<Buffer, { lazyEntries: boolean }, ZipFile>(fromBuffer);
-
-/** Open a ZIP with a library that the system itself does not use; checksums are verified on the way. */
+/** Open an archive with a library that the system itself does not use; checksums are verified on the way. */
 export async function openArchive(bytes: Buffer): Promise<OpenedArchive> {
-  const zip = await open(bytes, { lazyEntries: true });
-  const files = new Map<string, Buffer>();
-  await new Promise<void>((resolve, reject) => {
-    zip.on('error', reject).on('end', resolve);
-    zip.on('entry', (entry: Entry) => {
-      readEntry(zip, entry).then((content) => {
-        files.set(entry.fileName, content);
-        zip.readEntry();
-      }, reject);
-    });
-    zip.readEntry();
-  });
-  const manifest = JSON.parse(files.get('manifest.json')?.toString() ?? 'null') as Manifest;
-  return { names: [...files.keys()], manifest, files };
+  const files = await entriesOf(await yauzl.fromBufferPromise(bytes));
+  return { names: [...files.keys()], manifest: manifestIn(files), files };
 }
 
-async function readEntry(zip: ZipFile, entry: Entry): Promise<Buffer> {
-  const stream = await promisify<Entry, NodeJS.ReadableStream>(zip.openReadStream.bind(zip))(entry);
-  return buffer(stream);
+/** The entries of a stored archive, in order. */
+export async function readArchive(store: ObjectStore, key: string): Promise<Map<string, Buffer>> {
+  await using file = await store.localFile(key);
+  return entriesOf(await yauzl.openPromise(file.path));
+}
+
+export function manifestIn(entries: Map<string, Buffer>): Manifest {
+  return JSON.parse(String(entries.get('manifest.json'))) as Manifest;
+}
+
+async function entriesOf(zip: ZipFile): Promise<Map<string, Buffer>> {
+  const entries = new Map<string, Buffer>();
+  for await (const entry of zip.eachEntry()) {
+    const content = await zip.openReadStreamPromise(entry);
+    entries.set(entry.fileName, Buffer.concat(await content.toArray()));
+  }
+  return entries;
 }

@@ -5,9 +5,6 @@ import { eventually } from './eventually.ts';
 
 export const PASSWORD = 'correct horse battery';
 
-/** Footage that stands beside the tests. */
-export const footage = (name: string) => new URL(`../footage/${name}`, import.meta.url).pathname;
-
 export interface Tokens {
   accessToken: string;
   refreshToken: string;

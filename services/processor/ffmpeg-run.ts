@@ -1,0 +1,102 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import { ExtractionFailure, transientFailure } from './extraction-failure.ts';
+import { childEnvironment, type FfmpegProgram, type RunLimits } from './ffmpeg-program.ts';
+import { boundedLines } from './lines.ts';
+
+/** A running ffmpeg: what it writes, and how it ends. */
+export interface FfmpegRun {
+  stdout: Readable;
+  /** Resolves to the exit code when the process has ended; a signal that we did not send is a failure. */
+  exit(): Promise<number>;
+  /** The end of standard error, for the log. */
+  messages(): string;
+  /** Kill the process, if it still runs, and wait for its end. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Real containers and raw streams only. Playlists, concat scripts, SDP, image sequences and devices can name further
+ * files or hosts and are left out. Plain sound formats are here so that their sender hears what is wrong.
+ */
+const CONTAINERS = [
+  'mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpeg,mpegts,mpegvideo,flv,asf,ogg,mxf,gxf,dv,nut,rm,wtv,ivf,gif',
+  'h261,h263,h264,hevc,m4v,vc1,obu,av1,yuv4mpegpipe',
+  'mp3,wav,flac,aac,ac3,aiff',
+].join(',');
+
+const MAX_ALLOCATION_BYTES = 1024 ** 3;
+const MESSAGES_KEPT = 40;
+
+/**
+ * The arguments that every run on a person's file starts with: no keyboard, no other protocol, format or file.
+ * @param path the absolute path of the local file
+ */
+export function inputArguments(path: string, limits: RunLimits): string[] {
+  return [
+    ...['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'repeat+info'],
+    ...['-max_alloc', String(MAX_ALLOCATION_BYTES)],
+    ...['-protocol_whitelist', 'file,pipe', '-format_whitelist', CONTAINERS],
+    ...['-max_pixels', String(limits.maxPixels), '-threads', String(limits.threads)],
+    ...['-reinit_filter', '0', '-i', `file:${path}`],
+  ];
+}
+
+/**
+ * Start ffmpeg with limits, a minimal environment and no standard input.
+ * @param onLine gets each line of standard error
+ * @param signal kills the process
+ */
+export function startFfmpeg(
+  program: FfmpegProgram,
+  args: string[],
+  onLine: (line: string) => void,
+  signal: AbortSignal,
+): FfmpegRun {
+  signal.throwIfAborted();
+  const [command = program.path, ...rest] = [...program.limiter, program.path, ...args];
+  const child = spawn(command, rest, {
+    cwd: '/',
+    env: childEnvironment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const kill = () => child.kill('SIGKILL');
+  signal.addEventListener('abort', kill, { once: true });
+  const kept: string[] = [];
+  const reading = keepLines(child.stderr, kept, onLine);
+  const ended = end(child).finally(() => signal.removeEventListener('abort', kill));
+  Promise.allSettled([ended, reading]).catch(() => undefined);
+  return {
+    stdout: child.stdout,
+    exit: async () => {
+      const code = await ended;
+      await reading;
+      signal.throwIfAborted();
+      return code;
+    },
+    messages: () => kept.join('\n'),
+    stop: async () => {
+      kill();
+      child.stdout.destroy();
+      await Promise.allSettled([ended, reading]);
+    },
+  };
+}
+
+async function keepLines(stderr: Readable, kept: string[], onLine: (line: string) => void): Promise<void> {
+  for await (const line of boundedLines(stderr)) {
+    onLine(line);
+    if (line.includes('showinfo')) continue;
+    if (kept.push(line) > MESSAGES_KEPT) kept.shift();
+  }
+}
+
+async function end(child: ChildProcess): Promise<number> {
+  const [code, signal] = (await once(child, 'close').catch((error: unknown) => {
+    throw transientFailure(`ffmpeg could not be started: ${String(error)}`);
+  })) as [number | null, NodeJS.Signals | null];
+  if (signal === 'SIGXCPU') throw new ExtractionFailure('processing_timeout', 'ffmpeg used up its CPU time');
+  if (signal) throw transientFailure(`ffmpeg was killed by ${signal}`);
+  return code ?? 0;
+}

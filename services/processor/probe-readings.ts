@@ -1,0 +1,156 @@
+import type { Media } from '../../lib/contracts.ts';
+
+interface Size {
+  width: number;
+  height: number;
+}
+
+/** What the listing of packets says about the video stream. */
+interface Measured {
+  durationSeconds: number;
+  lastFrameSeconds: number;
+  stream: Pick<Media, 'codec' | 'frameRate'>;
+}
+
+/** Reads ffmpeg's `framecrc` listing: `#name stream: value` lines, then one line for each packet. */
+export interface PacketReading {
+  read: (line: string) => void;
+  /** The stored size; 0 while it is not known. */
+  size(): Size;
+  /** From the first frame to the end of the last one that was read so far. */
+  spanSeconds(): number;
+  /** A packet was cut off or broken. */
+  damaged(): boolean;
+  /** undefined when there was no packet */
+  measure(): Measured | undefined;
+}
+
+/** ffmpeg's packet flags; a discarded packet lies before an edit list's start and is decoded but never shown. */
+const CORRUPT = 2;
+const DISCARDED = 4;
+
+/** A lone frame without a duration counts as shown for this long. */
+const LONE_FRAME_SECONDS = 0.04;
+
+/** Make a reading of a listing; it keeps a few numbers, however many packets there are. */
+export function createPacketReading(): PacketReading {
+  let codec = 'unknown';
+  let size = { width: 0, height: 0 };
+  let secondsPerTick = 0;
+  let first = Infinity;
+  let last = { pts: -Infinity, duration: 0 };
+  let end = -Infinity;
+  let count = 0;
+  let damaged = false;
+
+  const readFact = (line: string) => {
+    const [, name, value = ''] = /^#(\w+) 0: (\S+)/.exec(line) ?? [];
+    if (name === 'tb') secondsPerTick = ratio(value);
+    if (name === 'codec_id') codec = value;
+    if (name === 'dimensions') {
+      const [width = 0, height = 0] = value.split('x').map(Number);
+      size = { width, height };
+    }
+  };
+
+  const readPacket = (line: string) => {
+    const packet = parsePacket(line);
+    if (!packet) return;
+    damaged ||= (packet.flags & CORRUPT) !== 0;
+    if ((packet.flags & DISCARDED) !== 0) return;
+    count += 1;
+    first = Math.min(first, packet.pts);
+    end = Math.max(end, packet.pts + packet.duration);
+    if (packet.pts > last.pts) last = packet;
+  };
+
+  /** Some containers give the last packet no duration; then it gets the others' average. */
+  const span = () => {
+    if (last.duration > 0) return (end - first) * secondsPerTick;
+    const shown = (last.pts - first) * secondsPerTick;
+    return shown + (count > 1 ? shown / (count - 1) : LONE_FRAME_SECONDS);
+  };
+
+  return {
+    read: (line) => (line.startsWith('#') ? readFact(line) : readPacket(line)),
+    size: () => size,
+    spanSeconds: () => (count > 0 ? span() : 0),
+    damaged: () => damaged,
+    measure: () => {
+      if (count === 0) return undefined;
+      const durationSeconds = microseconds(span());
+      return {
+        durationSeconds,
+        lastFrameSeconds: microseconds((last.pts - first) * secondsPerTick),
+        stream: { codec, frameRate: Math.round((count / durationSeconds) * 1000) / 1000 },
+      };
+    },
+  };
+}
+
+/** `stream, dts, pts, duration, size, checksum[, F=flags]…`; without a pts (some AVI files) the dts takes its place. */
+function parsePacket(line: string): { pts: number; duration: number; flags: number } | undefined {
+  const fields = line.split(',').map((field) => field.trim());
+  const [, dts, pts, duration] = fields.map(Number);
+  const time = pts !== undefined && Math.abs(pts) < 2 ** 62 ? pts : dts;
+  if (time === undefined || duration === undefined || !Number.isFinite(time + duration)) return undefined;
+  const flags = fields.find((field) => field.startsWith('F='))?.slice(2);
+  return { pts: time, duration: Math.max(duration, 0), flags: flags ? Number(flags) : 1 };
+}
+
+/** How the demuxers say that a file ends too early or that a part of it makes no sense. */
+const DAMAGE =
+  /: partial file$|File ended prematurely|corrupt input packet|exceeds containing master element|invalid as first byte of an EBML/;
+
+/** Reads what ffmpeg tells on standard error: the container's duration, the picture's rotation, and damage. */
+export interface HeaderReading {
+  read: (line: string) => void;
+  /** The size as a player shows it. */
+  turned(stored: Size): Size;
+  declaredSeconds(): number | null;
+  damaged(): boolean;
+}
+
+/** Make a reading of standard error. Rotations are kept by stream until the mapping says which one is taken. */
+export function createHeaderReading(): HeaderReading {
+  const rotations = new Map<string, number>();
+  let described = '';
+  let taken = '';
+  let declaredSeconds: number | null = null;
+  let damaged = false;
+
+  const readStream = (line: string) => {
+    described = /^ +Stream #(0:\d+)/.exec(line)?.[1] ?? described;
+    taken ||= /^ +Stream #(0:\d+)(?:\[\w+\])? -> #0:0/.exec(line)?.[1] ?? '';
+    const rotation = /^ +display ?matrix: rotation of (-?[\d.]+) degrees/i.exec(line)?.[1];
+    if (rotation && !taken && !rotations.has(described)) rotations.set(described, Number(rotation));
+  };
+
+  return {
+    read: (line) => {
+      readStream(line);
+      declaredSeconds ??= clockSeconds(/^ +Duration: (\d+:\d\d:\d\d\.\d+),/.exec(line)?.[1]);
+      damaged ||= DAMAGE.test(line);
+    },
+    turned: ({ width, height }) => {
+      const quarterTurns = Math.round((rotations.get(taken) ?? 0) / 90);
+      return quarterTurns % 2 === 0 ? { width, height } : { width: height, height: width };
+    },
+    declaredSeconds: () => declaredSeconds,
+    damaged: () => damaged,
+  };
+}
+
+function clockSeconds(clock: string | undefined): number | null {
+  if (!clock) return null;
+  return clock.split(':').reduce((sum, part) => sum * 60 + Number(part), 0);
+}
+
+function ratio(fraction: string): number {
+  const [numerator = 0, denominator = 1] = fraction.split('/').map(Number);
+  return numerator / denominator;
+}
+
+function microseconds(value: number): number {
+  return Math.round(value * 1e6) / 1e6;
+}

@@ -1,0 +1,68 @@
+import type { Media } from '../../lib/contracts.ts';
+import { ExtractionFailure, failureFromMessages } from './extraction-failure.ts';
+import type { FfmpegProgram, RunLimits } from './ffmpeg-program.ts';
+import { inputArguments, startFfmpeg, type FfmpegRun } from './ffmpeg-run.ts';
+import { boundedLines } from './lines.ts';
+import { createHeaderReading, createPacketReading, type PacketReading } from './probe-readings.ts';
+
+/** What is read of a video before a frame is decoded. Seconds count from the first presented frame. */
+export interface Probe {
+  media: Media;
+  /** When the last frame is presented. */
+  lastFrameSeconds: number;
+  /** The duration that the container declares for a file that proved to be cut off or damaged, else null. */
+  declaredSeconds: number | null;
+}
+
+export interface ProbeLimits extends RunLimits {
+  maxDurationSeconds: number;
+}
+
+/**
+ * Read what a file contains: one ffmpeg run that copies the packets of the first real video stream (`0:V` leaves cover
+ * art out) into a listing. Nothing is decoded, memory stays constant, and a video over a limit is given up as soon
+ * as that shows.
+ * @param path the absolute path of the local file
+ * @throws ExtractionFailure `not_a_video`, `corrupt_video`, `no_video_stream`, `no_frames`, `too_long`,
+ *   `too_many_pixels`, or a retryable one
+ */
+export async function probe(
+  program: FfmpegProgram,
+  path: string,
+  limits: ProbeLimits,
+  signal: AbortSignal,
+): Promise<Probe> {
+  const header = createHeaderReading();
+  const args = [...inputArguments(path, limits), '-map', '0:V:0', '-c', 'copy', '-f', 'framecrc', 'pipe:1'];
+  const run = startFfmpeg(program, args, header.read, signal);
+  try {
+    const packets = await readPackets(run, limits);
+    const exitCode = await run.exit();
+    const measured = packets.measure();
+    if (!measured) throw failureFromMessages(run.messages(), exitCode === 0 ? 'no_frames' : 'not_a_video');
+    const { width, height } = header.turned(packets.size());
+    if (width < 1 || height < 1) throw failureFromMessages(run.messages(), 'not_a_video');
+    return {
+      media: { durationSeconds: measured.durationSeconds, width, height, ...measured.stream },
+      lastFrameSeconds: measured.lastFrameSeconds,
+      declaredSeconds: packets.damaged() || header.damaged() ? header.declaredSeconds() : null,
+    };
+  } finally {
+    await run.stop();
+  }
+}
+
+async function readPackets(run: FfmpegRun, limits: ProbeLimits): Promise<PacketReading> {
+  const packets = createPacketReading();
+  for await (const line of boundedLines(run.stdout)) {
+    packets.read(line);
+    const { width, height } = packets.size();
+    if (width * height > limits.maxPixels) {
+      throw new ExtractionFailure('too_many_pixels', `${width}x${height} pixels`);
+    }
+    if (packets.spanSeconds() > limits.maxDurationSeconds) {
+      throw new ExtractionFailure('too_long', `more than ${limits.maxDurationSeconds} seconds`);
+    }
+  }
+  return packets;
+}

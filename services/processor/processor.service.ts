@@ -1,0 +1,62 @@
+import { availableParallelism } from 'node:os';
+import type { Service, ServiceBroker, ServiceSchema } from 'moleculer';
+import { config } from '../../lib/environment.ts';
+import { sharedQueue } from '../../lib/queue/index.ts';
+import { openStore } from '../../lib/storage/index.ts';
+import { health } from '../../mixins/health.mixin.ts';
+import { workQueue } from '../../mixins/work-queue.mixin.ts';
+import { checkFfmpeg, findFfmpeg, type FfmpegProgram } from './ffmpeg-program.ts';
+import { runNextJob } from './run-job.ts';
+import type { VideoPort } from './video-port.ts';
+
+/** More threads than this cost memory and gain little. */
+const MAX_THREADS = 8;
+
+const { concurrency, limits } = config.processor;
+const runLimits = { ...limits, threads: Math.min(availableParallelism(), MAX_THREADS) };
+const store = openStore(config.storageUrl);
+
+let finding: Promise<FfmpegProgram> | undefined;
+const ffmpeg = () => (finding ??= findFfmpeg(config.ffmpegPath, runLimits));
+
+let broker: ServiceBroker;
+
+/** The video service's actions, called by name. */
+const video: VideoPort = {
+  claim: (worker) => broker.call('video.claim', worker),
+  renew: (renewal) => broker.call('video.renew', renewal),
+  complete: (completion) => broker.call('video.complete', completion),
+  fail: (failure) => broker.call('video.fail', failure),
+  release: (attempt) => broker.call('video.release', attempt),
+};
+
+/** Turns one video after the other into an archive of its frames; several at once. */
+const schema: ServiceSchema = {
+  name: 'processor',
+  dependencies: ['video'],
+  mixins: [
+    workQueue(sharedQueue),
+    health({ 'object store': () => store.ping(), ffmpeg: async () => checkFfmpeg(await ffmpeg()) }),
+  ],
+
+  queues: {
+    'video.uploaded': {
+      concurrency,
+      handler: async (_message, shutdown) => {
+        const worker = { video, store, ffmpeg: await ffmpeg(), limits: runLimits, logger: broker.logger };
+        await runNextJob(worker, broker.nodeID, shutdown);
+      },
+    },
+  },
+
+  created(this: Service) {
+    broker = this.broker;
+  },
+
+  async started(this: Service) {
+    const { path, version, limiter } = await ffmpeg();
+    this.logger.info(`ffmpeg ${version} at ${path}${limiter.length > 0 ? '' : ', without resource limits'}`);
+  },
+};
+
+export default schema;

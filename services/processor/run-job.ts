@@ -1,0 +1,87 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Job } from '../../lib/contracts.ts';
+import type { Logger } from '../../lib/logger.ts';
+import { attemptJob, type Course, type Result, type Tools } from './attempt.ts';
+import { ExtractionFailure, transientFailure } from './extraction-failure.ts';
+import { keepLease } from './lease.ts';
+import type { Attempt, VideoPort } from './video-port.ts';
+
+/** Pauses of 0.5, 1, 2, 4 and 8 seconds: as long as a restart of the video service takes. */
+const LAST_PAUSE_MS = 8000;
+
+export type Worker = Tools & { video: VideoPort; logger: Logger };
+
+/**
+ * Claim one extraction, if any waits, and run one attempt at it.
+ * @param name tells the workers apart
+ * @param shutdown aborts the attempt; the extraction is handed back
+ * @throws when the video service can't be reached; its lease then runs out and the extraction is tried again
+ */
+export async function runNextJob(worker: Worker, name: string, shutdown: AbortSignal): Promise<void> {
+  if (shutdown.aborted) return;
+  const job = await worker.video.claim({ worker: name });
+  if (job) await runJob(worker, job, shutdown);
+}
+
+/** Run one attempt under its lease and tell the video service how it ended. */
+export async function runJob(worker: Worker, job: Job, shutdown: AbortSignal): Promise<void> {
+  const course: Course = {};
+  const standing = () => ({
+    progress: course.clock?.progress() ?? 0,
+    ...(course.media ? { media: course.media } : {}),
+  });
+  const lease = keepLease(worker.video, job, standing, worker.logger);
+  const timeout = AbortSignal.timeout(worker.limits.timeoutSeconds * 1000);
+  const attempt = { extractionId: job.extractionId, attempt: job.attempt };
+  try {
+    const result = await attemptJob(worker, job, course, AbortSignal.any([lease.lost, shutdown, timeout]));
+    await complete(worker, job, attempt, result);
+  } catch (error) {
+    if (lease.lost.aborted) worker.logger.info('An attempt was given up: it is no longer ours', attempt);
+    else if (shutdown.aborted) await worker.video.release(attempt);
+    else await reportFailure(worker, attempt, course, timeout.aborted ? tookTooLong() : error);
+  } finally {
+    await lease.stop();
+  }
+}
+
+/** An archive that came too late is nobody's. */
+async function complete(
+  { video, store, logger }: Worker,
+  job: Job,
+  attempt: Attempt,
+  result: Result,
+): Promise<void> {
+  const { accepted } = await insist(() => video.complete({ ...attempt, ...result }), logger);
+  if (accepted) return;
+  logger.info('A finished archive came too late', attempt);
+  await store.delete(job.archiveKey);
+}
+
+async function reportFailure(
+  { video, logger }: Worker,
+  attempt: Attempt,
+  { media }: Course,
+  error: unknown,
+): Promise<void> {
+  const failure = error instanceof ExtractionFailure ? error : transientFailure(String(error));
+  const { code, retryable } = failure;
+  logger.warn('An attempt failed', attempt, retryable ? error : failure.message);
+  await insist(() => video.fail({ ...attempt, code, retryable, ...(media ? { media } : {}) }), logger);
+}
+
+function tookTooLong(): ExtractionFailure {
+  return new ExtractionFailure('processing_timeout', 'the time limit of one attempt is used up');
+}
+
+/** The work is done, and its outcome is worth some patience when the video service is away for a moment. */
+async function insist<T>(call: () => Promise<T>, logger: Logger, pauseMs = 500): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    if (pauseMs > LAST_PAUSE_MS) throw error;
+    logger.warn('An outcome could not be told; trying again', error);
+    await pause(pauseMs);
+    return insist(call, logger, pauseMs * 2);
+  }
+}
