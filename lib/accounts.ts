@@ -32,6 +32,5 @@ export const credentials = z.strictObject({
   email,
   password: z.string().max(MAX_PASSWORD_LENGTH),
 });
-export type Credentials = z.output<typeof credentials>;
 
 export const refreshTokenHolder = z.strictObject({ refreshToken: z.string().max(1000) });

@@ -77,7 +77,9 @@ function describe(field: z.ZodType): string {
 }
 
 function maskPassword(value: string, mayHold: boolean): string {
-  return mayHold ? value.replace(/:[^:@/]+@/, ':***@') : value;
+  if (!mayHold) return value;
+  // A value that is no URL can still hold a password, and a password can hold any character.
+  return value.replace(/^((?:[^:]*:\/\/)?[^:@/]*):.*@/s, '$1:***@').replace(/(password=)[^&]*/gi, '$1***');
 }
 
 function readSettings(env: NodeJS.ProcessEnv) {

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { access, chown, mkdir, readFile, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
@@ -36,7 +36,8 @@ export async function startEmbeddedPostgres(options: Config['embeddedPostgres'])
   const parents = [dirname(options.dataDir), dirname(options.socketDir)];
   for (const folder of parents) await mkdir(folder, { recursive: true });
   const user = await serverUser([binaries.postgres, ...parents]);
-  const pgCtl = (...args: string[]) => user.run(binaries.pg_ctl, ['-D', options.dataDir, ...args]);
+  // pg_ctl puts paths into a shell command, so it is given only such that mean nothing to a shell.
+  const pgCtl = (...args: string[]) => user.run(binaries.pg_ctl, ['-D', '.', ...args], options.dataDir);
   await initialise(options, binaries, user);
   await makeFolder(options.socketDir, user);
   const running = await pgCtl('status').then(
@@ -69,18 +70,19 @@ async function findBinaries(): Promise<Binaries> {
 /** Who the server runs as: ourselves, or, because PostgreSQL refuses to run as root, an ordinary user. */
 interface ServerUser {
   ids: { uid: number; gid: number } | null;
-  run(file: string, args: string[]): Promise<unknown>;
+  run(file: string, args: string[], folder?: string): Promise<unknown>;
 }
 
 /** @param places what the server's user must be able to enter or execute */
 async function serverUser(places: string[]): Promise<ServerUser> {
-  if (process.getuid?.() !== 0) return { ids: null, run: (file, args) => run(file, args, { cwd: '/' }) };
+  if (process.getuid?.() !== 0)
+    return { ids: null, run: (file, args, cwd = '/') => run(file, args, { cwd }) };
   const ids = (await idsOf('postgres')) ?? (await idsOf('nobody'));
   if (!ids)
     throw new Error(
       'PostgreSQL does not run as root, and there is no user “postgres” or “nobody” to run it as',
     );
-  const asUser = (file: string, args: string[]) => run(file, args, { ...ids, cwd: '/' });
+  const asUser = (file: string, args: string[], cwd = '/') => run(file, args, { ...ids, cwd });
   const reachable = await Promise.all(places.map((place) => asUser('test', ['-x', place]))).then(
     () => true,
     () => false,
@@ -91,10 +93,8 @@ async function serverUser(places: string[]): Promise<ServerUser> {
 /** Below a folder that only root may enter (as /root), the server gets the one capability that lets it through. */
 function throughClosedFolders({ uid, gid }: { uid: number; gid: number }) {
   const caps = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
-  return (file: string, args: string[]) =>
-    run('setpriv', [`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', ...caps, file, ...args], {
-      cwd: '/',
-    });
+  const become = [`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', ...caps];
+  return (file: string, args: string[], cwd = '/') => run('setpriv', [...become, file, ...args], { cwd });
 }
 
 async function idsOf(name: string): Promise<{ uid: number; gid: number } | null> {
@@ -134,9 +134,9 @@ async function startServer(
   pgCtl: (...args: string[]) => Promise<unknown>,
 ): Promise<void> {
   const log = join(dataDir, 'server.log');
-  const flags = `-c listen_addresses='' -c unix_socket_directories='${socketDir}' -c unix_socket_permissions=0700`;
+  const flags = `-c listen_addresses='' -c unix_socket_directories=${socketList(socketDir)} -c unix_socket_permissions=0700`;
   try {
-    await pgCtl('start', '-w', '-t', '60', '-l', log, '-o', flags);
+    await pgCtl('start', '-w', '-t', '60', '-l', basename(log), '-o', flags);
   } catch (cause) {
     const tail = await readFile(log, 'utf8').then(
       (text) => text.split('\n').slice(-6).join('\n'),
@@ -144,6 +144,12 @@ async function startServer(
     );
     throw new Error(`The embedded PostgreSQL did not start; the end of ${log} says:\n${tail}`, { cause });
   }
+}
+
+/** PostgreSQL reads a list with double quotes around its items, and a shell reads it before. */
+function socketList(folder: string): string {
+  const list = `"${folder.replaceAll('"', '""')}"`;
+  return `'${list.replaceAll("'", `'\\''`)}'`;
 }
 
 /** The lock lives as long as its connection, so it is free again the moment its owner dies. */

@@ -42,7 +42,7 @@ export const problems = {
 export type ProblemCode = keyof typeof problems;
 
 /** One invalid input: where it is (dotted path, '' for the whole) and what is wrong with it. */
-export interface FieldError {
+interface FieldError {
   path: string;
   message: string;
 }

@@ -22,12 +22,13 @@ export function startLoop(
   logger: Logger,
 ): Loop {
   const stopping = new AbortController();
+  const stopped = () => stopping.signal.aborted;
   let kicked = false;
   let wake: () => void = () => undefined;
 
   const pause = () =>
     new Promise<void>((resolve) => {
-      if (kicked || stopping.signal.aborted) {
+      if (kicked || stopped()) {
         resolve();
         return;
       }
@@ -39,11 +40,13 @@ export function startLoop(
     });
 
   const run = async () => {
-    while (!stopping.signal.aborted) {
+    while (!stopped()) {
       kicked = false;
-      await task(stopping.signal).catch((error: unknown) => {
-        if (!stopping.signal.aborted) logger.error(`${name} failed`, error);
-      });
+      try {
+        await task(stopping.signal);
+      } catch (error) {
+        if (!stopped()) logger.error(`${name} failed`, error);
+      }
       await pause();
     }
   };

@@ -36,9 +36,6 @@ export const recipeSchema = z
 /** A validated recipe, defaults filled in. */
 export type Recipe = z.output<typeof recipeSchema>;
 
-/** How frames are chosen. */
-export type SelectMode = Recipe['select']['mode'];
-
 /**
  * What of a valid recipe the frames engine cannot do yet.
  * @param recipe a validated recipe

@@ -25,7 +25,7 @@ export function health(checks: Checks): Partial<ServiceSchema> {
 }
 
 /** Run all checks at once, each with a time limit. */
-export async function runChecks(checks: Checks): Promise<Health> {
+async function runChecks(checks: Checks): Promise<Health> {
   const down = await Promise.all(
     Object.entries(checks).map(async ([name, check]) => ((await passes(check)) ? [] : [name])),
   );

@@ -3,7 +3,7 @@ import { MailRefused, type Mailer } from './mailer.ts';
 import { toMessage, type Sender } from './message.ts';
 
 /** How long a server may take, in milliseconds. */
-export interface SmtpPatience {
+interface SmtpPatience {
   /** From the name lookup to the greeting, the TLS handshake included. */
   connectMs: number;
   /** Without a byte from the server. */

@@ -5,7 +5,7 @@ import type { Sequelize } from 'sequelize';
 import { ProblemError } from '../../lib/errors.ts';
 
 /** How many logins may fail within the window, which starts with the first failure. */
-export interface ThrottleLimits {
+interface ThrottleLimits {
   /** For one account from one address, so that a stranger elsewhere cannot lock a person out. */
   perPair: number;
   /** From one address, whatever the accounts. */

@@ -18,7 +18,7 @@ export async function openArchive(bytes: Buffer): Promise<OpenedArchive> {
 /** The entries of a stored archive, in order. */
 export async function readArchive(store: ObjectStore, key: string): Promise<Map<string, Buffer>> {
   await using file = await store.localFile(key);
-  return entriesOf(await yauzl.openPromise(file.path));
+  return await entriesOf(await yauzl.openPromise(file.path));
 }
 
 export function manifestIn(entries: Map<string, Buffer>): Manifest {

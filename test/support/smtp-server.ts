@@ -4,7 +4,7 @@ import { simpleParser, type ParsedMail } from 'mailparser';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 
 /** What the server took: the envelope's recipients and the parsed message. */
-export interface Received {
+interface Received {
   recipients: string[];
   mail: ParsedMail;
 }

@@ -1,0 +1,117 @@
+/** @satisfies {Record<keyof typeof import('./en.js').en, import('./en.js').Text>} */
+export const ptBR = {
+  title: 'Quadros de vídeo',
+  promise: 'Envie um vídeo e receba seus quadros em um único ZIP.',
+  language: 'Idioma',
+  tryAgain: 'Tentar novamente',
+
+  accountChoice: 'Entre ou crie uma conta',
+  logIn: 'Entrar',
+  logOut: 'Sair',
+  register: 'Criar uma conta',
+  name: 'Nome (opcional)',
+  email: 'E-mail',
+  password: 'Senha',
+  passwordHint: 'Pelo menos 10 caracteres',
+  sessionEnded: 'Sua sessão terminou. Entre novamente.',
+
+  uploadTitle: 'Enviar vídeos',
+  recipeSelect: 'Quais quadros',
+  byInterval: 'Um a cada tantos segundos',
+  byCount: 'Uma quantidade fixa',
+  seconds: 'Segundos entre os quadros',
+  count: 'Quantidade de quadros',
+  format: 'Formato',
+  chooseFiles: 'Escolher vídeos',
+  orDrop: 'ou solte-os aqui',
+  uploads: 'Envios',
+  uploadWaiting: 'Aguarda a sua vez',
+  uploading: 'Enviando, {percent}%',
+  storing: 'Sendo armazenado',
+  uploadStopped: 'Não enviado',
+
+  videosTitle: 'Seus vídeos',
+  noVideos: 'Nada aqui ainda. Envie o seu primeiro vídeo.',
+  loadMore: 'Carregar mais',
+  queued: 'Na fila',
+  queuedAt: 'Na fila, posição {place}',
+  processing: 'Extraindo, {percent}%',
+  completed: 'Pronto',
+  failed: 'Falhou',
+  canceled: 'Cancelado',
+  expired: 'Expirado',
+  statusNews: '{filename}: {status}',
+  extracting: 'Extraindo os quadros',
+  frames: { one: '{count} quadro', other: '{count} quadros' },
+  zipSize: 'ZIP de {size}',
+  everySeconds: {
+    one: 'um quadro por segundo, {format}',
+    other: 'um quadro a cada {count} segundos, {format}',
+  },
+  fixedCount: { one: '{count} quadro, {format}', other: '{count} quadros, {format}' },
+
+  download: 'Baixar',
+  downloading: 'Baixando, {percent}%',
+  cancel: 'Cancelar',
+  retry: 'Tentar novamente',
+  delete: 'Excluir',
+  keep: 'Manter',
+  confirmDelete: 'Excluir “{filename}” e seus quadros?',
+  deleted: '{filename} foi excluído',
+  actionOn: '{action}: {filename}',
+
+  offline: 'Não foi possível acessar o servidor. Verifique sua conexão e tente novamente.',
+  retryAfter: { one: 'Tente novamente em um segundo.', other: 'Tente novamente em {count} segundos.' },
+  unknownProblem: 'Algo deu errado. Tente novamente.',
+};
+
+/** @type {Record<string, string>} */
+export const fieldProblems = {
+  email: 'Digite um e-mail completo, como nome@exemplo.com.',
+  password: 'Use de 10 a 200 caracteres.',
+  name: 'Use no máximo 100 letras, sem quebras de linha.',
+  'select.seconds': 'Digite um número de segundos a partir de 0,001, com no máximo três casas decimais.',
+  'select.count': 'Digite um número inteiro de 1 a 1.000.000.',
+};
+
+/** @type {Record<string, string>} */
+export const problemSentences = {
+  bad_request: 'O pedido está malformado.',
+  unauthorized: 'É preciso entrar na conta.',
+  invalid_credentials: 'O e-mail ou a senha estão errados.',
+  invalid_token: 'A sessão não é mais válida.',
+  forbidden: 'Isso não é permitido para você.',
+  not_found: 'Não há nada aqui.',
+  method_not_allowed: 'Este método não funciona aqui.',
+  upload_timeout: 'O envio ficou parado por tempo demais.',
+  email_taken: 'Este e-mail já tem uma conta.',
+  invalid_state: 'O vídeo não está em um estado que permita isso.',
+  not_ready: 'Os quadros ainda não estão prontos.',
+  expired: 'O arquivo expirou.',
+  too_large: 'O arquivo é grande demais.',
+  unsupported_media: 'Este tipo de conteúdo não é aceito aqui.',
+  range_not_satisfiable: 'O trecho pedido está fora do conteúdo.',
+  validation_failed: 'Os dados não são válidos.',
+  invalid_recipe: 'A escolha dos quadros não é válida.',
+  not_supported: 'Isso ainda não é possível.',
+  idempotency_mismatch: 'Esta chave já foi usada para outro envio.',
+  too_many_requests: 'Tentativas demais.',
+  quota_exceeded: 'Sua cota acabou.',
+  internal_error: 'Algo deu errado do nosso lado.',
+  unavailable: 'O serviço não está disponível agora.',
+};
+
+/** @type {Record<string, string>} */
+export const failureSentences = {
+  empty_file: 'O arquivo está vazio.',
+  not_a_video: 'O arquivo não é um vídeo que conseguimos ler.',
+  corrupt_video:
+    'O arquivo está danificado ou incompleto: falta o índice. Envie-o novamente a partir do original.',
+  no_video_stream: 'O arquivo não tem imagem: contém apenas som ou outras faixas.',
+  no_frames: 'Não foi possível ler nenhum quadro do vídeo, ou nenhum está no intervalo escolhido.',
+  too_long: 'O vídeo é mais longo que o limite.',
+  too_many_pixels: 'A imagem é maior que o limite.',
+  too_many_frames: 'A receita pede mais quadros que o limite. Escolha um intervalo maior ou menos quadros.',
+  processing_timeout: 'A extração dos quadros demorou mais que o limite.',
+  attempts_exhausted: 'Tentamos várias vezes e não conseguimos terminar. Tente novamente mais tarde.',
+};
