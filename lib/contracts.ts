@@ -103,3 +103,12 @@ export interface VideoJson extends ExtractionJson {
   media: Media | null;
   extractions: ExtractionJson[];
 }
+
+/** Where an archive is and what it is called, as `video.archive` answers. */
+export interface ArchiveLocation {
+  key: string;
+  size: number;
+  sha256: string;
+  filename: string;
+  finishedAt: string;
+}

@@ -1,9 +1,9 @@
 import { QueryTypes, Transaction } from 'sequelize';
 import { z } from 'zod';
-import { statusSchema, type VideoJson } from '../../lib/contracts.ts';
+import { statusSchema, type ArchiveLocation, type VideoJson } from '../../lib/contracts.ts';
 import { ProblemError } from '../../lib/errors.ts';
 import { recipeSchema } from '../../lib/recipe.ts';
-import { discardAttempt } from './work.ts';
+import { discardAttempt } from './attempts.ts';
 import { doom } from './doomed-objects.ts';
 import type { Extraction, Video, VideoDatabase } from './models.ts';
 import { finalStatuses, moveTo } from './transitions.ts';
@@ -157,15 +157,6 @@ export async function removeVideo(db: VideoDatabase, own: Own, now: Date): Promi
     }
     await video.destroy({ transaction });
   });
-}
-
-/** Where an archive is and what it is called. */
-export interface ArchiveLocation {
-  key: string;
-  size: number;
-  sha256: string;
-  filename: string;
-  finishedAt: string;
 }
 
 /**

@@ -12,7 +12,8 @@ import { migrations } from './migrations.ts';
 import { defineModels, type VideoDatabase } from './models.ts';
 import { relayBatch, resendUnsettled, settle } from './outbox.ts';
 import { abandonUpload, createVideo, reserveUpload } from './uploads.ts';
-import { backoffMs, claim, complete, fail, release, renew } from './work.ts';
+import { backoffMs, complete, fail, release, renew } from './attempts.ts';
+import { claim } from './claim.ts';
 
 const scheduling = { leaseSeconds: 30, maxAttempts: 3 };
 const media = { durationSeconds: 2, width: 64, height: 48, codec: 'h264', frameRate: 25 };

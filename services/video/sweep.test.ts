@@ -18,7 +18,8 @@ import { migrations } from './migrations.ts';
 import { defineModels, type VideoDatabase } from './models.ts';
 import { sweep } from './sweep.ts';
 import { abandonUpload, createVideo, reserveUpload } from './uploads.ts';
-import { backoffMs, claim } from './work.ts';
+import { backoffMs } from './attempts.ts';
+import { claim } from './claim.ts';
 
 const scheduling = { leaseSeconds: 30, maxAttempts: 2 };
 const personId = randomUUID();

@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { deleteDueObjects } from './doomed-objects.ts';
 import type { VideoDatabase } from './models.ts';
 import { forgetSettled } from './outbox.ts';
-import { strike, type Scheduling } from './work.ts';
+import { strike, type Scheduling } from './attempts.ts';
 
 const HOUR_MS = 3600 * 1000;
 /** Uploads that stand still are ended after minutes, so a part that nobody has touched for this long is dead. */

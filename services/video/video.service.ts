@@ -7,13 +7,14 @@ import { openStore } from '../../lib/storage/index.ts';
 import { action } from '../../mixins/action.ts';
 import { database } from '../../mixins/database.mixin.ts';
 import { health } from '../../mixins/health.mixin.ts';
+import * as attempts from './attempts.ts';
+import { claim, claimSchema } from './claim.ts';
 import * as library from './library.ts';
 import { migrations } from './migrations.ts';
 import { defineModels } from './models.ts';
 import { relay, resendUnsettled, settle } from './outbox.ts';
 import { sweep } from './sweep.ts';
 import { abandonUpload, createVideo, reserveUpload, uploadSchema } from './uploads.ts';
-import * as work from './work.ts';
 
 const db = database({ url: config.databases.video, models: defineModels, migrations });
 const store = openStore(config.storageUrl);
@@ -61,11 +62,13 @@ const schema: ServiceSchema = {
       return library.getVideo(db, own, publicUrl);
     }),
 
-    claim: action(work.claimSchema, (worker) => work.claim(db, worker, scheduling, new Date())),
-    renew: action(work.renewSchema, (renewal) => work.renew(db, renewal, scheduling, new Date())),
-    complete: action(work.completeSchema, (result) => telling(work.complete(db, result, new Date()))),
-    fail: action(work.failSchema, (failure) => telling(work.fail(db, failure, scheduling, new Date()))),
-    release: action(work.releaseSchema, (attempt) => work.release(db, attempt, new Date())),
+    claim: action(claimSchema, (worker) => claim(db, worker, scheduling, new Date())),
+    renew: action(attempts.renewSchema, (renewal) => attempts.renew(db, renewal, scheduling, new Date())),
+    complete: action(attempts.completeSchema, (result) => telling(attempts.complete(db, result, new Date()))),
+    fail: action(attempts.failSchema, (failure) =>
+      telling(attempts.fail(db, failure, scheduling, new Date())),
+    ),
+    release: action(attempts.releaseSchema, (attempt) => attempts.release(db, attempt, new Date())),
     settle: action(z.strictObject({ eventId: z.uuid() }), ({ eventId }) => settle(db, eventId, new Date())),
   },
 

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { statusSchema, type VideoJson } from '../../../lib/contracts.ts';
+import { statusSchema, type ArchiveLocation, type VideoJson } from '../../../lib/contracts.ts';
 import { parse, ProblemError } from '../../../lib/errors.ts';
 import { recipeSchema, unsupportedWish, type Recipe } from '../../../lib/recipe.ts';
 import type { ObjectStore } from '../../../lib/storage/object-store.ts';
 import { personal, type Endpoint, type PersonalRequest } from '../endpoint.ts';
-import { sendArchive, type ArchiveLocation } from '../transfer/download.ts';
+import { sendArchive } from '../transfer/download.ts';
 import { receiveUpload, type UploadLimits } from '../transfer/upload.ts';
 
 interface VideoDependencies {

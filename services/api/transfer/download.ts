@@ -1,18 +1,10 @@
 import { pipeline } from 'node:stream/promises';
 import { create as contentDisposition } from 'content-disposition';
 import parseRange from 'range-parser';
+import type { ArchiveLocation } from '../../../lib/contracts.ts';
 import { ProblemError } from '../../../lib/errors.ts';
 import type { ByteRange, ObjectStore } from '../../../lib/storage/object-store.ts';
 import type { ApiRequest } from '../endpoint.ts';
-
-/** Where an archive is, as `video.archive` answers. */
-export interface ArchiveLocation {
-  key: string;
-  size: number;
-  sha256: string;
-  filename: string;
-  finishedAt: string;
-}
 
 /**
  * Answer with an archive: whole, or the part that a single Range asks for (RFC 9110, section 14). The ETag is its
