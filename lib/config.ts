@@ -15,6 +15,12 @@ const url = (...schemes: string[]) =>
     .regex(new RegExp(`^(${schemes.join('|')}):.+`))
     .describe(`a URL that starts with ${schemes.map((scheme) => `${scheme}:`).join(' or ')}`);
 
+/** Where one instance of the system ends and another begins, on a broker that they share. */
+const namespace = z
+  .string()
+  .regex(/^[a-z0-9-]{1,40}$/)
+  .describe('1 to 40 of a-z, 0-9 and -');
+
 const postgresUrl = url('postgres', 'postgresql').optional();
 
 /** Every setting there is. The description says what is allowed; it is what a person reads when a value is wrong. */
@@ -27,10 +33,12 @@ const settings = z.object({
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal'])
     .describe('trace, debug, info, warn, error or fatal')
     .default('info'),
+  NAMESPACE: namespace.default('video-system'),
+  AMQP_URL: url('amqp', 'amqps').optional(),
   AUTH_DATABASE_URL: postgresUrl,
   VIDEO_DATABASE_URL: postgresUrl,
   NOTIFY_DATABASE_URL: postgresUrl,
-  STORAGE_URL: url('file').optional(),
+  STORAGE_URL: url('file', 's3').optional(),
   MAIL_URL: url('file', 'smtp', 'smtps').optional(),
   MAIL_FROM: z
     .string()
@@ -51,6 +59,7 @@ const settings = z.object({
   UPLOAD_IDLE_SECONDS: whole(1, 3600).default(60),
   PROCESSOR_CONCURRENCY: whole(1, 256).default(availableParallelism()),
   MAX_ATTEMPTS: whole(1, 100).default(5),
+  MAX_RUNNING_PER_PERSON: whole(1, 1_000_000).default(1000),
   LEASE_SECONDS: whole(2, 3600).default(30),
   SWEEP_SECONDS: whole(1, 3600).default(5),
   MAX_DURATION_SECONDS: whole(1, 1_000_000).default(6 * 3600),
@@ -112,10 +121,17 @@ export function readConfig(env: NodeJS.ProcessEnv) {
   const socketDir = socketFolder(dataDir);
   const embedded = (database: string) =>
     `postgres://postgres@/${database}?host=${encodeURIComponent(socketDir)}`;
+  const given = {
+    auth: set.AUTH_DATABASE_URL,
+    video: set.VIDEO_DATABASE_URL,
+    notify: set.NOTIFY_DATABASE_URL,
+  };
+  // In a cluster no process may have a database of its own; a service that needs one says so when it starts.
+  const fallback = (name: string) => (set.AMQP_URL === undefined ? embedded(name) : undefined);
   const databases = {
-    auth: set.AUTH_DATABASE_URL ?? embedded('auth'),
-    video: set.VIDEO_DATABASE_URL ?? embedded('video'),
-    notify: set.NOTIFY_DATABASE_URL ?? embedded('notify'),
+    auth: given.auth ?? fallback('auth'),
+    video: given.video ?? fallback('video'),
+    notify: given.notify ?? fallback('notify'),
   };
   return deepFreeze({
     host: set.HOST,
@@ -123,6 +139,9 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     publicUrl: (set.PUBLIC_URL ?? `http://localhost:${set.PORT}`).replace(/\/$/, ''),
     logLevel: set.LOG_LEVEL,
     dataDir,
+    namespace: set.NAMESPACE,
+    /** Unset: all services in one process, with a queue in memory. */
+    amqpUrl: set.AMQP_URL,
     databases,
     /** The embedded PostgreSQL serves the databases that have no URL of their own. */
     embeddedPostgres: {
@@ -148,6 +167,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     scheduling: {
       leaseSeconds: set.LEASE_SECONDS,
       maxAttempts: set.MAX_ATTEMPTS,
+      maxRunningPerPerson: set.MAX_RUNNING_PER_PERSON,
       sweepSeconds: set.SWEEP_SECONDS,
     },
     processor: {

@@ -10,6 +10,8 @@ import { moveTo } from './transitions.ts';
 export interface Scheduling {
   leaseSeconds: number;
   maxAttempts: number;
+  /** Extractions of one person that may run at a time. */
+  maxRunningPerPerson: number;
 }
 
 const attemptSchema = z.strictObject({ extractionId: z.uuid(), attempt: z.int().min(1) });

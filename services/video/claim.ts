@@ -8,29 +8,36 @@ import { moveTo } from './transitions.ts';
 
 export const claimSchema = z.strictObject({ worker: z.string().min(1).max(255) });
 
+/** Any number. Claims come one by one, so that each sees what the one before has taken: the order and limit are exact. */
+const CLAIM_LOCK = 1_618_033;
+
 /**
- * Fairness: the person with the least running work comes first, then the oldest extraction. Rows that another claim
- * holds are skipped, so claims never wait for each other.
+ * Fairness: the person with the least running work comes first, then the oldest extraction; nobody has more than the
+ * limit running. Rows that a cancel holds are skipped.
  */
 const NEXT_EXTRACTION = `
-  SELECT e.id FROM extractions e
-  WHERE e.status = 'queued' AND e.run_at <= :now
-  ORDER BY (SELECT count(*) FROM extractions r WHERE r.person_id = e.person_id AND r.status = 'processing'), e.ordinal
+  WITH running AS (
+    SELECT person_id, count(*) AS n FROM extractions WHERE status = 'processing' GROUP BY person_id
+  )
+  SELECT e.id FROM extractions e LEFT JOIN running r ON r.person_id = e.person_id
+  WHERE e.status = 'queued' AND e.run_at <= :now AND coalesce(r.n, 0) < :maxRunningPerPerson
+  ORDER BY coalesce(r.n, 0), e.ordinal
   LIMIT 1 FOR UPDATE OF e SKIP LOCKED`;
 
 /**
  * Give the next extraction to a worker: a lease and the attempt's number.
- * @returns the job, or null when nothing waits
+ * @returns the job, or null when nothing may run now
  */
 export async function claim(
   db: VideoDatabase,
   { worker }: z.output<typeof claimSchema>,
-  { leaseSeconds }: Scheduling,
+  { leaseSeconds, maxRunningPerPerson }: Scheduling,
   now: Date,
 ): Promise<Job | null> {
   return db.sequelize.transaction(async (transaction) => {
+    await db.sequelize.query(`SELECT pg_advisory_xact_lock(${CLAIM_LOCK})`, { transaction });
     const [next] = await db.sequelize.query<{ id: string }>(NEXT_EXTRACTION, {
-      replacements: { now },
+      replacements: { now, maxRunningPerPerson },
       type: QueryTypes.SELECT,
       transaction,
     });
@@ -39,8 +46,8 @@ export async function claim(
     const video = await db.models.video.findByPk(extraction.videoId, { transaction, rejectOnEmpty: true });
     const attempt = extraction.attempt + 1;
     const leaseUntil = new Date(now.getTime() + leaseSeconds * 1000);
-    const started = { startedAt: extraction.startedAt ?? now, progress: 0 };
-    await moveTo(extraction, 'processing', { ...started, attempt, worker, leaseUntil }, transaction);
+    const begun = { startedAt: now, progress: 0, attempt, worker, leaseUntil };
+    await moveTo(extraction, 'processing', begun, transaction);
     const job = jobOf(extraction, video, leaseSeconds);
     await doom(db, [job.archiveKey], new Date(now.getTime() + UNCLAIMED_OBJECT_MS), transaction);
     return job;

@@ -8,7 +8,7 @@ import { doom } from './doomed-objects.ts';
 import type { Extraction, Video, VideoDatabase } from './models.ts';
 import { finalStatuses, moveTo } from './transitions.ts';
 import { enqueue } from './uploads.ts';
-import { showVideos } from './views.ts';
+import { showVideos, type ViewSource } from './views.ts';
 
 /** A person's own videos: another person's id answers `not_found`, like an id that doesn't exist. */
 
@@ -26,9 +26,9 @@ export const extractSchema = ownSchema.extend({ recipe: recipeSchema });
 export const archiveSchema = ownSchema.extend({ extractionId: z.string().optional() });
 
 /** @returns the video as the API shows it */
-export async function getVideo(db: VideoDatabase, own: Own, publicUrl: string): Promise<VideoJson> {
+export async function getVideo(db: VideoDatabase, own: Own, view: ViewSource): Promise<VideoJson> {
   const video = await findOwn(db, own);
-  const [shown] = await showVideos(db, [video], publicUrl);
+  const [shown] = await showVideos([video], view);
   if (!shown) throw new ProblemError('not_found');
   return shown;
 }
@@ -43,7 +43,7 @@ export interface VideoPage {
 export async function listVideos(
   db: VideoDatabase,
   { personId, status, limit, cursor }: z.output<typeof listSchema>,
-  publicUrl: string,
+  view: ViewSource,
 ): Promise<VideoPage> {
   const after = cursor === undefined ? null : readCursor(cursor);
   const rows = await db.sequelize.query<{ id: string }>(LIST, {
@@ -67,7 +67,7 @@ export async function listVideos(
     ],
   });
   const last = rows.length > limit ? videos.at(-1) : undefined;
-  return { items: await showVideos(db, videos, publicUrl), nextCursor: last ? writeCursor(last) : null };
+  return { items: await showVideos(videos, view), nextCursor: last ? writeCursor(last) : null };
 }
 
 const LIST = `

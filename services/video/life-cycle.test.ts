@@ -1,61 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Sequelize } from 'sequelize';
-import { createMemoryQueue } from '../../lib/queue/memory.ts';
-import { silentLogger } from '../../lib/logger.ts';
-import { problemCode } from '../../lib/errors.ts';
-import { recipeSchema } from '../../lib/recipe.ts';
+import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Job, Message } from '../../lib/contracts.ts';
-import { createTestDatabase } from '../../test/support/database.ts';
+import { problemCode } from '../../lib/errors.ts';
+import { silentLogger } from '../../lib/logger.ts';
+import { createMemoryQueue } from '../../lib/queue/memory.ts';
+import { recipeSchema } from '../../lib/recipe.ts';
+import { completion, later, media, now, openVideos, scheduling } from '../../test/support/videos.ts';
+import { backoffMs, complete, fail, release, renew } from './attempts.ts';
 import { cancelVideo, getVideo, listVideos, removeVideo, retryVideo } from './library.ts';
-import { migrations } from './migrations.ts';
-import { defineModels, type VideoDatabase } from './models.ts';
 import { relayBatch, resendUnsettled, settle } from './outbox.ts';
 import { abandonUpload, createVideo, reserveUpload } from './uploads.ts';
-import { backoffMs, complete, fail, release, renew } from './attempts.ts';
-import { claim } from './claim.ts';
 
-const scheduling = { leaseSeconds: 30, maxAttempts: 3 };
-const media = { durationSeconds: 2, width: 64, height: 48, codec: 'h264', frameRate: 25 };
-const publicUrl = 'http://frames.example';
-const now = new Date('2026-01-01T00:00:00Z');
-const later = (ms: number) => new Date(now.getTime() + ms);
-
-let sequelize: Sequelize;
-let db: VideoDatabase;
-beforeAll(async () => {
-  sequelize = await createTestDatabase(migrations);
-  db = { sequelize, models: defineModels(sequelize) };
-});
-beforeEach(() => sequelize.query('TRUNCATE videos, extractions, outbox, doomed_objects, idempotency_keys'));
-afterAll(() => sequelize.close());
-
-async function upload(personId: string, extra: { idempotencyKey?: string; sha256?: string } = {}, at = now) {
-  const { videoId } = await reserveUpload(db, at);
-  const about = { filename: 'clip.mp4', contentType: 'video/mp4', size: 10, sha256: 'a'.repeat(64) };
-  const recipe = recipeSchema.parse({});
-  return createVideo(db, { ...about, ...extra, videoId, personId, recipe }, at);
-}
-
-const claimOne = (at = now) => claim(db, { worker: 'w' }, scheduling, at);
-async function claimed(at = now): Promise<Job> {
-  const job = await claimOne(at);
-  if (!job) throw new Error('Nothing to claim');
-  return job;
-}
-const completion = ({ extractionId, attempt, archiveKey }: Job) => ({
-  extractionId,
-  attempt,
-  archive: { key: archiveKey, size: 100, sha256: 'b'.repeat(64) },
-  media,
-  frameCount: 2,
-  warnings: [],
-});
-const show = (personId: string, id: string) => getVideo(db, { personId, id }, publicUrl);
-const doomedKeys = async () =>
-  (await db.models.doomedObject.findAll({ order: ['key'] })).map(({ key }) => key);
-const events = async () =>
-  (await db.models.outbox.findAll({ order: ['createdAt', 'topic'] })).map(({ topic }) => topic);
+const videos = await openVideos();
+const { db, view, upload, claimOne, claimed, show, doomedKeys, events } = videos;
+beforeEach(videos.clear);
+afterAll(videos.close);
 
 describe('an upload', () => {
   const person = randomUUID();
@@ -107,41 +66,6 @@ describe('an upload', () => {
     await expect(upload(person, other)).rejects.toMatchObject({ type: 'idempotency_mismatch' });
     await expect(upload(person, other, later(25 * 3600_000))).resolves.toMatchObject({ created: true });
     await expect(upload(randomUUID(), other)).resolves.toMatchObject({ created: true });
-  });
-});
-
-describe('claiming', () => {
-  test('gives each extraction to one of many claims at once', async () => {
-    const person = randomUUID();
-    await Promise.all(Array.from({ length: 8 }, () => upload(person)));
-    const jobs = await Promise.all(Array.from({ length: 12 }, () => claimOne()));
-    const ids = jobs.flatMap((job) => job?.extractionId ?? []);
-    expect(new Set(ids).size).toBe(ids.length);
-    const rest = [];
-    for (let job = await claimOne(); job; job = await claimOne()) rest.push(job.extractionId);
-    expect(new Set([...ids, ...rest]).size).toBe(8);
-  });
-
-  test('is fair: the person with the least running work comes first', async () => {
-    const [busy, newcomer] = [randomUUID(), randomUUID()];
-    for (let i = 0; i < 3; i += 1) await upload(busy);
-    await claimed();
-    const { videoId } = await upload(newcomer);
-    expect((await claimed()).videoId).toBe(videoId);
-  });
-
-  test('hands over what a worker needs, and dooms the archive until it is complete', async () => {
-    const { videoId } = await upload(randomUUID());
-    const job = await claimed();
-    expect(job).toMatchObject({
-      videoId,
-      attempt: 1,
-      leaseSeconds: 30,
-      source: { key: `sources/${videoId}`, size: 10 },
-    });
-    expect(await doomedKeys()).toEqual([job.archiveKey]);
-    await complete(db, completion(job), now);
-    expect(await doomedKeys()).toEqual([]);
   });
 });
 
@@ -273,14 +197,14 @@ describe('a person', () => {
     const { videoId } = await upload(personId);
     const stranger = { personId: randomUUID(), id: videoId };
     const touches = [
-      getVideo(db, stranger, publicUrl),
+      getVideo(db, stranger, view()),
       cancelVideo(db, stranger, now),
       retryVideo(db, stranger, now),
     ];
     for (const touch of [...touches, removeVideo(db, stranger, now)]) {
       await expect(touch).rejects.toMatchObject({ type: 'not_found' });
     }
-    expect((await listVideos(db, { personId: stranger.personId, limit: 10 }, publicUrl)).items).toEqual([]);
+    expect((await listVideos(db, { personId: stranger.personId, limit: 10 }, view())).items).toEqual([]);
   });
 });
 

@@ -77,4 +77,8 @@ export const migrations: Migration[] = [
       );
     `,
   },
+  {
+    name: '002-recently-completed',
+    sql: "CREATE INDEX extractions_completed ON extractions (finished_at DESC) WHERE status = 'completed'",
+  },
 ];

@@ -16,12 +16,13 @@ import { createTestDatabase } from '../../test/support/database.ts';
 import { getVideo, removeVideo } from './library.ts';
 import { migrations } from './migrations.ts';
 import { defineModels, type VideoDatabase } from './models.ts';
-import { sweep } from './sweep.ts';
+import { createOutlookReader } from './outlook.ts';
+import { sweep, wakeWorkers } from './sweep.ts';
 import { abandonUpload, createVideo, reserveUpload } from './uploads.ts';
 import { backoffMs } from './attempts.ts';
 import { claim } from './claim.ts';
 
-const scheduling = { leaseSeconds: 30, maxAttempts: 2 };
+const scheduling = { leaseSeconds: 30, maxAttempts: 2, maxRunningPerPerson: 100 };
 const personId = randomUUID();
 const now = new Date('2026-01-01T00:00:00Z');
 const later = (ms: number) => new Date(now.getTime() + ms);
@@ -47,6 +48,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
+const view = () => ({ publicUrl: '', outlooks: createOutlookReader(db) });
 const run = (at: Date) => sweep({ db, store, queue, scheduling }, at);
 const claimOne = (at: Date) => claim(db, { worker: 'w' }, scheduling, at);
 
@@ -62,15 +64,18 @@ test('an extraction whose worker died comes again after a pause, and is given up
   const { videoId } = await upload();
   await claimOne(now);
   await run(later(LEASE_LOST_MS - 2000));
-  expect(await getVideo(db, { personId, id: videoId }, '')).toMatchObject({ status: 'processing' });
+  expect(await getVideo(db, { personId, id: videoId }, view())).toMatchObject({ status: 'processing' });
 
   await run(later(LEASE_LOST_MS));
-  expect(await getVideo(db, { personId, id: videoId }, '')).toMatchObject({ status: 'queued', attempts: 1 });
+  expect(await getVideo(db, { personId, id: videoId }, view())).toMatchObject({
+    status: 'queued',
+    attempts: 1,
+  });
   const again = later(LEASE_LOST_MS + backoffMs(1));
   expect((await claimOne(again))?.attempt).toBe(2);
 
   await run(new Date(again.getTime() + LEASE_LOST_MS));
-  const given = await getVideo(db, { personId, id: videoId }, '');
+  const given = await getVideo(db, { personId, id: videoId }, view());
   expect(given).toMatchObject({ status: 'failed', error: { code: 'attempts_exhausted' } });
   expect(await db.models.outbox.count({ where: { topic: 'video.failed' } })).toBe(1);
 });
@@ -85,9 +90,13 @@ test('sweeps at once on several replicas count a lost lease once', async () => {
 
 test('lost wake-up calls are made again, and none too many', async () => {
   for (let i = 0; i < 3; i += 1) await upload();
-  await run(now);
+  const wake = (maxRunningPerPerson: number) =>
+    wakeWorkers({ db, queue, scheduling: { ...scheduling, maxRunningPerPerson } }, now);
+  await wake(2);
+  expect(await queue.depth('video.uploaded')).toBe(2);
+  await wake(100);
   expect(await queue.depth('video.uploaded')).toBe(3);
-  await run(now);
+  await wake(100);
   expect(await queue.depth('video.uploaded')).toBe(3);
 });
 

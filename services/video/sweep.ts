@@ -1,7 +1,8 @@
-import { Op } from 'sequelize';
+import { randomUUID } from 'node:crypto';
+import { Op, QueryTypes } from 'sequelize';
+import type { Message } from '../../lib/contracts.ts';
 import type { WorkQueue } from '../../lib/queue/work-queue.ts';
 import type { ObjectStore } from '../../lib/storage/object-store.ts';
-import { randomUUID } from 'node:crypto';
 import { deleteDueObjects } from './doomed-objects.ts';
 import type { VideoDatabase } from './models.ts';
 import { forgetSettled } from './outbox.ts';
@@ -25,7 +26,6 @@ export interface SweepDependencies {
 export async function sweep(dependencies: SweepDependencies, now: Date): Promise<void> {
   const { db, store } = dependencies;
   await requeueLostLeases(dependencies, now);
-  await wakeWorkers(dependencies, now);
   while ((await deleteDueObjects(db, store, now)) > 0);
   await store.removeLeftovers(new Date(now.getTime() - LEFTOVER_MS));
   const yesterday = new Date(now.getTime() - 24 * HOUR_MS);
@@ -47,19 +47,36 @@ async function requeueLostLeases({ db, scheduling }: SweepDependencies, now: Dat
   });
 }
 
+/** The extractions that a claim could take right now, within each person's limit. */
+const CLAIMABLE = `
+  WITH running AS (
+    SELECT person_id, count(*) AS n FROM extractions WHERE status = 'processing' GROUP BY person_id
+  ), waiting AS (
+    SELECT id, video_id, person_id, ordinal, row_number() OVER (PARTITION BY person_id ORDER BY ordinal) AS place
+    FROM extractions WHERE status = 'queued' AND run_at <= :now
+  )
+  SELECT w.id AS "extractionId", w.video_id AS "videoId", w.person_id AS "personId"
+  FROM waiting w LEFT JOIN running r ON r.person_id = w.person_id
+  WHERE w.place + coalesce(r.n, 0) <= :maxRunningPerPerson
+  ORDER BY w.ordinal LIMIT 1000`;
+
+type Wakeup = Omit<Message<'video.uploaded'>, 'id'>;
+
 /**
  * Every extraction that may run must have a wake-up call in the queue. Calls are alike (a worker claims whichever
  * extraction is next), so only their number matters: top it up when extractions wait and calls don't.
  */
-async function wakeWorkers({ db, queue }: SweepDependencies, now: Date): Promise<void> {
-  const waiting = await db.models.extraction.findAll({
-    attributes: ['id', 'videoId', 'personId'],
-    where: { status: 'queued', runAt: { [Op.lte]: now } },
-    order: ['ordinal'],
-    limit: 1000,
+export async function wakeWorkers(
+  { db, queue, scheduling }: Pick<SweepDependencies, 'db' | 'queue' | 'scheduling'>,
+  now: Date,
+): Promise<void> {
+  const { maxRunningPerPerson } = scheduling;
+  const claimable = await db.sequelize.query<Wakeup>(CLAIMABLE, {
+    replacements: { now, maxRunningPerPerson },
+    type: QueryTypes.SELECT,
   });
-  const missing = waiting.length - (await queue.depth('video.uploaded'));
-  for (const { id: extractionId, videoId, personId } of waiting.slice(0, Math.max(missing, 0))) {
-    await queue.publish('video.uploaded', { id: randomUUID(), extractionId, videoId, personId });
+  const missing = claimable.length - (await queue.depth('video.uploaded'));
+  for (const wakeup of claimable.slice(0, Math.max(missing, 0))) {
+    await queue.publish('video.uploaded', { id: randomUUID(), ...wakeup });
   }
 }

@@ -12,18 +12,24 @@ import { claim, claimSchema } from './claim.ts';
 import * as library from './library.ts';
 import { migrations } from './migrations.ts';
 import { defineModels } from './models.ts';
+import { createOutlookReader } from './outlook.ts';
 import { relay, resendUnsettled, settle } from './outbox.ts';
-import { sweep } from './sweep.ts';
+import { sweep, wakeWorkers } from './sweep.ts';
 import { abandonUpload, createVideo, reserveUpload, uploadSchema } from './uploads.ts';
 
-const db = database({ url: config.databases.video, models: defineModels, migrations });
+const openQueue = sharedQueue(config);
+const db = database({ name: 'video', url: config.databases.video, models: defineModels, migrations });
 const store = openStore(config.storageUrl);
 const { scheduling, publicUrl } = config;
+const view = { publicUrl, outlooks: createOutlookReader(db) };
 let relaying: Loop | undefined;
 let sweeping: Loop | undefined;
+let waking: Loop | undefined;
 
 /** The change has recorded an event: it goes out now, not at the loop's next turn. */
 const telling = async <T>(change: Promise<T>): Promise<T> => change.finally(() => relaying?.kick());
+/** The change has ended a run: whoever waited for its place may go on. */
+const ending = async <T>(change: Promise<T>): Promise<T> => telling(change).finally(() => waking?.kick());
 /** The change has doomed objects: they go now. */
 const discarding = async <T>(change: Promise<T>): Promise<T> => change.finally(() => sweeping?.kick());
 
@@ -42,41 +48,47 @@ const schema: ServiceSchema = {
     create: action(uploadSchema, async (upload) => {
       const { videoId, created } = await telling(createVideo(db, upload, new Date()));
       const own = { personId: upload.personId, id: videoId };
-      return { created, video: await library.getVideo(db, own, publicUrl) };
+      return { created, video: await library.getVideo(db, own, view) };
     }),
 
-    get: action(library.getSchema, (own) => library.getVideo(db, own, publicUrl)),
-    list: action(library.listSchema, (query) => library.listVideos(db, query, publicUrl)),
+    get: action(library.getSchema, (own) => library.getVideo(db, own, view)),
+    list: action(library.listSchema, (query) => library.listVideos(db, query, view)),
     archive: action(library.archiveSchema, (query) => library.findArchive(db, query)),
     remove: action(library.getSchema, (own) => discarding(library.removeVideo(db, own, new Date()))),
     cancel: action(library.getSchema, async (own) => {
-      await library.cancelVideo(db, own, new Date());
-      return library.getVideo(db, own, publicUrl);
+      await ending(library.cancelVideo(db, own, new Date()));
+      return library.getVideo(db, own, view);
     }),
     retry: action(library.getSchema, async (own) => {
       await telling(library.retryVideo(db, own, new Date()));
-      return library.getVideo(db, own, publicUrl);
+      return library.getVideo(db, own, view);
     }),
     extract: action(library.extractSchema, async ({ recipe, ...own }) => {
       await telling(library.extractAgain(db, { recipe, ...own }, new Date()));
-      return library.getVideo(db, own, publicUrl);
+      return library.getVideo(db, own, view);
     }),
 
     claim: action(claimSchema, (worker) => claim(db, worker, scheduling, new Date())),
     renew: action(attempts.renewSchema, (renewal) => attempts.renew(db, renewal, scheduling, new Date())),
-    complete: action(attempts.completeSchema, (result) => telling(attempts.complete(db, result, new Date()))),
+    complete: action(attempts.completeSchema, (result) => ending(attempts.complete(db, result, new Date()))),
     fail: action(attempts.failSchema, (failure) =>
-      telling(attempts.fail(db, failure, scheduling, new Date())),
+      ending(attempts.fail(db, failure, scheduling, new Date())),
     ),
-    release: action(attempts.releaseSchema, (attempt) => attempts.release(db, attempt, new Date())),
+    release: action(attempts.releaseSchema, (attempt) => ending(attempts.release(db, attempt, new Date()))),
     settle: action(z.strictObject({ eventId: z.uuid() }), ({ eventId }) => settle(db, eventId, new Date())),
   },
 
   async started(this: Service) {
-    const queue = sharedQueue(this.logger);
+    const queue = openQueue(this.logger);
     await resendUnsettled(db);
     relaying = startLoop('outbox', 1000, () => relay(db, queue), this.logger);
     const sweepMs = scheduling.sweepSeconds * 1000;
+    waking = startLoop(
+      'wake-up',
+      sweepMs,
+      () => wakeWorkers({ db, queue, scheduling }, new Date()),
+      this.logger,
+    );
     sweeping = startLoop(
       'sweep',
       sweepMs,
@@ -86,7 +98,7 @@ const schema: ServiceSchema = {
   },
 
   async stopped() {
-    await Promise.all([relaying?.stop(), sweeping?.stop()]);
+    await Promise.all([relaying?.stop(), waking?.stop(), sweeping?.stop()]);
   },
 };
 

@@ -1,28 +1,33 @@
-import { QueryTypes } from 'sequelize';
 import type { ExtractionJson, VideoJson } from '../../lib/contracts.ts';
 import { failureSentence } from '../../lib/failures.ts';
-import type { Extraction, Video, VideoDatabase } from './models.ts';
+import type { Extraction, Video } from './models.ts';
+import type { Outlook } from './outlook.ts';
 
-/** What a view needs beside the row: where the system is reached, and the places in the queue. */
+/** What a view needs beside the rows. */
+export interface ViewSource {
+  /** Where people reach the system, without a slash at the end. */
+  publicUrl: string;
+  outlooks: () => Promise<Map<string, Outlook>>;
+}
+
 interface ViewContext {
   publicUrl: string;
-  positions: Map<string, number>;
+  outlooks: Map<string, Outlook>;
 }
 
 /**
  * Show videos as the API does. The top level mirrors the newest extraction.
  * @param videos rows with their extractions, newest first
- * @param publicUrl where people reach the system, without a slash at the end
  */
-export async function showVideos(
-  db: VideoDatabase,
-  videos: Video[],
-  publicUrl: string,
-): Promise<VideoJson[]> {
-  const queued = videos.some(({ extractions }) => extractions?.some(({ status }) => status === 'queued'));
-  const positions = queued ? await queuePositions(db) : new Map<string, number>();
-  return videos.map((video) => showVideo(video, { publicUrl, positions }));
+export async function showVideos(videos: Video[], { publicUrl, outlooks }: ViewSource): Promise<VideoJson[]> {
+  const unfinished = videos.some((video) => video.extractions?.some(isUnfinished));
+  const context = { publicUrl, outlooks: unfinished ? await outlooks() : new Map<string, Outlook>() };
+  return videos.map((video) => showVideo(video, context));
 }
+
+const noOutlook: Outlook = { queuePosition: null, etaSeconds: null };
+
+const isUnfinished = ({ status }: Extraction) => status === 'queued' || status === 'processing';
 
 function showVideo(video: Video, context: ViewContext): VideoJson {
   const extractions = (video.extractions ?? []).map((extraction) => showExtraction(extraction, context));
@@ -41,8 +46,9 @@ function showVideo(video: Video, context: ViewContext): VideoJson {
   };
 }
 
-function showExtraction(extraction: Extraction, { publicUrl, positions }: ViewContext): ExtractionJson {
+function showExtraction(extraction: Extraction, { publicUrl, outlooks }: ViewContext): ExtractionJson {
   const { id, status, progress, recipe, frameCount, warnings, errorCode } = extraction;
+  const outlook = (isUnfinished(extraction) && outlooks.get(id)) || noOutlook;
   return {
     id,
     status,
@@ -53,8 +59,7 @@ function showExtraction(extraction: Extraction, { publicUrl, positions }: ViewCo
     warnings,
     error: errorCode === null ? null : { code: errorCode, message: failureSentence(errorCode, 'en') },
     attempts: extraction.attempt,
-    queuePosition: positions.get(id) ?? null,
-    etaSeconds: null,
+    ...outlook,
     createdAt: extraction.createdAt.toISOString(),
     startedAt: extraction.startedAt?.toISOString() ?? null,
     finishedAt: extraction.finishedAt?.toISOString() ?? null,
@@ -67,15 +72,4 @@ function showArchive(extraction: Extraction, publicUrl: string): ExtractionJson[
   if (status !== 'completed' || archiveSize === null || archiveSha256 === null) return null;
   const url = `${publicUrl}/video/${videoId}/download?extraction=${id}`;
   return { size: Number(archiveSize), sha256: archiveSha256, url };
-}
-
-/** The order in which extractions would be claimed if nothing else arrived; the first one has position 1. */
-async function queuePositions({ sequelize }: VideoDatabase): Promise<Map<string, number>> {
-  const rows = await sequelize.query<{ id: string; position: string }>(
-    `SELECT e.id, row_number() OVER (ORDER BY
-       (SELECT count(*) FROM extractions r WHERE r.person_id = e.person_id AND r.status = 'processing'), e.ordinal
-     ) AS position FROM extractions e WHERE e.status = 'queued'`,
-    { type: QueryTypes.SELECT },
-  );
-  return new Map(rows.map(({ id, position }) => [id, Number(position)]));
 }

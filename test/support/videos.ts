@@ -1,0 +1,54 @@
+import type { Sequelize } from 'sequelize';
+import type { Job } from '../../lib/contracts.ts';
+import { recipeSchema } from '../../lib/recipe.ts';
+import { claim } from '../../services/video/claim.ts';
+import { getVideo } from '../../services/video/library.ts';
+import { migrations } from '../../services/video/migrations.ts';
+import { defineModels, type VideoDatabase } from '../../services/video/models.ts';
+import { createOutlookReader } from '../../services/video/outlook.ts';
+import { createVideo, reserveUpload } from '../../services/video/uploads.ts';
+import { createTestDatabase } from './database.ts';
+
+export const scheduling = { leaseSeconds: 30, maxAttempts: 3, maxRunningPerPerson: 100 };
+export const media = { durationSeconds: 2, width: 64, height: 48, codec: 'h264', frameRate: 25 };
+export const now = new Date('2026-01-01T00:00:00Z');
+export const later = (ms: number) => new Date(now.getTime() + ms);
+
+/** A video database of its own, and the steps of a life cycle with a clock that stands still. */
+export async function openVideos() {
+  const sequelize: Sequelize = await createTestDatabase(migrations);
+  const db: VideoDatabase = { sequelize, models: defineModels(sequelize) };
+  const view = () => ({ publicUrl: 'http://frames.example', outlooks: createOutlookReader(db) });
+  const claimOne = (at = now) => claim(db, { worker: 'w' }, scheduling, at);
+  return {
+    db,
+    view,
+    claimOne,
+    clear: () => sequelize.query('TRUNCATE videos, extractions, outbox, doomed_objects, idempotency_keys'),
+    close: () => sequelize.close(),
+    upload: async (personId: string, extra: { idempotencyKey?: string; sha256?: string } = {}, at = now) => {
+      const { videoId } = await reserveUpload(db, at);
+      const about = { filename: 'clip.mp4', contentType: 'video/mp4', size: 10, sha256: 'a'.repeat(64) };
+      return createVideo(db, { ...about, ...extra, videoId, personId, recipe: recipeSchema.parse({}) }, at);
+    },
+    claimed: async (at = now): Promise<Job> => {
+      const job = await claimOne(at);
+      if (!job) throw new Error('Nothing to claim');
+      return job;
+    },
+    show: (personId: string, id: string) => getVideo(db, { personId, id }, view()),
+    doomedKeys: async () => (await db.models.doomedObject.findAll({ order: ['key'] })).map(({ key }) => key),
+    events: async () =>
+      (await db.models.outbox.findAll({ order: ['createdAt', 'topic'] })).map(({ topic }) => topic),
+  };
+}
+
+/** What a worker tells when it has completed a job. */
+export const completion = ({ extractionId, attempt, archiveKey }: Job) => ({
+  extractionId,
+  attempt,
+  archive: { key: archiveKey, size: 100, sha256: 'b'.repeat(64) },
+  media,
+  frameCount: 2,
+  warnings: [],
+});
