@@ -1,3 +1,12 @@
+import { env } from 'node:process';
+
+// The tests of the cluster need RabbitMQ and many processes: npm run test:cluster and npm run test:chaos run them.
+const clusterTests = [
+  '/rabbitmq[^/]*\\.test',
+  '/integration/(cluster|transporter)\\.test',
+  '/chaos/cluster\\.test',
+];
+
 /** @type {import('jest').Config} */
 export default {
   testMatch: ['<rootDir>/{lib,mixins,services,test,web}/**/*.test.ts'],
@@ -5,6 +14,7 @@ export default {
   transform: { '\\.ts$': '<rootDir>/test/support/transform.cjs' },
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+  testPathIgnorePatterns: ['/node_modules/', ...(env.CLUSTER ? [] : clusterTests)],
   modulePathIgnorePatterns: ['<rootDir>/data/'],
   testTimeout: 60_000,
   maxWorkers: 2,

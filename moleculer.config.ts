@@ -1,19 +1,36 @@
 import type { BrokerOptions } from 'moleculer';
 import { config } from './lib/environment.ts';
 import { processLifecycle } from './mixins/process-lifecycle.ts';
+import { AmqpTransporter } from './mixins/transporter/amqp-transporter.ts';
+import { untrackedCalls } from './mixins/transporter/untracked-calls.ts';
+
+/** Many processes: they find each other, and share the work, over RabbitMQ. */
+const cluster = (amqpUrl: string): BrokerOptions => ({
+  transporter: new AmqpTransporter(amqpUrl),
+  // RabbitMQ gives each request to whichever replica is free; Moleculer would choose one without knowing.
+  disableBalancer: true,
+  heartbeatInterval: 5,
+  heartbeatTimeout: 15,
+  // Long enough for the others to hear that this process is leaving.
+  registry: { stopDelay: 500 },
+  middlewares: [processLifecycle(config), untrackedCalls],
+});
 
 const options: BrokerOptions = {
-  namespace: 'video-system',
+  namespace: config.namespace,
   logger: {
     type: 'Console',
     options: { formatter: process.stdout.isTTY ? 'short' : 'json', colors: process.stdout.isTTY },
   },
   logLevel: config.logLevel,
+  // How long a request may wait for a replica, or for one to take over from another that was killed. Nothing is retried
+  // here: RabbitMQ delivers an unfinished request again, and a caller that has waited this long has waited enough.
   requestTimeout: 30_000,
   // Work that is running when the process is asked to stop is waited for.
   tracking: { enabled: true, shutdownTimeout: 30_000 },
   registry: { stopDelay: 0 },
   middlewares: [processLifecycle(config)],
+  ...(config.amqpUrl === undefined ? {} : cluster(config.amqpUrl)),
 };
 
 export default options;

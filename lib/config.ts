@@ -58,7 +58,7 @@ const settings = z.object({
   MAX_UPLOAD_BYTES: whole(1, 1024 * GiB).default(10 * GiB),
   UPLOAD_IDLE_SECONDS: whole(1, 3600).default(60),
   PROCESSOR_CONCURRENCY: whole(1, 256).default(availableParallelism()),
-  MAX_ATTEMPTS: whole(1, 100).default(5),
+  MAX_ATTEMPTS: whole(1, 100).default(10),
   MAX_RUNNING_PER_PERSON: whole(1, 1_000_000).default(1000),
   LEASE_SECONDS: whole(2, 3600).default(30),
   SWEEP_SECONDS: whole(1, 3600).default(5),
@@ -147,7 +147,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     embeddedPostgres: {
       dataDir: join(dataDir, 'postgres'),
       socketDir,
-      databases: Object.entries(databases).flatMap(([name, at]) => (at === embedded(name) ? [name] : [])),
+      databases: set.AMQP_URL === undefined ? unsetNames(given) : [],
     },
     storageUrl: set.STORAGE_URL ?? pathToFileURL(join(dataDir, 'objects')).href,
     mail: { url: set.MAIL_URL ?? pathToFileURL(join(dataDir, 'mail')).href, from: set.MAIL_FROM },
@@ -180,6 +180,11 @@ export function readConfig(env: NodeJS.ProcessEnv) {
       },
     },
   });
+}
+
+/** The names whose value was not given. */
+function unsetNames(given: Record<string, string | undefined>): string[] {
+  return Object.entries(given).flatMap(([name, value]) => (value === undefined ? [name] : []));
 }
 
 function deepFreeze<T extends object>(value: T): Readonly<T> {

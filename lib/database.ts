@@ -1,4 +1,4 @@
-import { Sequelize } from 'sequelize';
+import { ConnectionError, DatabaseError, Sequelize } from 'sequelize';
 import { SequelizeStorage, Umzug, type MigrationParams } from 'umzug';
 import { parse as parseUrl } from 'pg-connection-string';
 import type { Logger } from './logger.ts';
@@ -54,4 +54,18 @@ export async function migrate(sequelize: Sequelize, migrations: Migration[], log
     });
     await umzug.up();
   });
+}
+
+/** SQLSTATE classes: connection exceptions, operator intervention (a restart), insufficient resources. */
+const PASSING = /^(08|57P|53)/;
+
+/**
+ * Whether a query failed because PostgreSQL is away or restarting, and not because of the query.
+ * @param error anything that was caught
+ */
+export function isDatabaseAway(error: unknown): boolean {
+  if (error instanceof ConnectionError) return true;
+  if (!(error instanceof DatabaseError)) return false;
+  const { code, message } = error.original as Error & { code?: string };
+  return PASSING.test(code ?? '') || /connection terminated|ECONNRESET|EPIPE/i.test(message);
 }

@@ -10,7 +10,9 @@ const noActions = Object.fromEntries(
 );
 
 interface DatabaseOptions<Models> {
-  url: string;
+  /** The service's name, which is also its database's. */
+  name: string;
+  url: string | undefined;
   /** Defines the Sequelize models on the connection pool. */
   models: (sequelize: Sequelize) => Models;
   migrations: Migration[];
@@ -32,6 +34,11 @@ export interface ServiceDatabase<Models> {
 export function database<Models extends Record<string, ModelStatic<Model>>>(
   options: DatabaseOptions<Models>,
 ): ServiceDatabase<Models> {
+  if (options.url === undefined) {
+    throw new Error(
+      `With AMQP_URL set, the service ${options.name} needs ${options.name.toUpperCase()}_DATABASE_URL`,
+    );
+  }
   const sequelize = createDatabase(options.url);
   const models = options.models(sequelize);
   const mixin: Partial<ServiceSchema> = {

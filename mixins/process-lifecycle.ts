@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Middleware, ServiceBroker, Service } from 'moleculer';
 import type { Config } from '../lib/config.ts';
+import { closeSharedQueue } from '../lib/queue/index.ts';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../lib/embedded-postgres.ts';
 
 /**
@@ -25,6 +26,7 @@ export function processLifecycle(config: Config): Middleware {
       await Promise.all(services.map(async (service) => service.drain?.()));
     },
     async stopped() {
+      await closeSharedQueue();
       await postgres?.stop();
     },
   };

@@ -44,6 +44,12 @@ describe('a folder', () => {
     expect((await stat(root)).isDirectory()).toBe(true);
   });
 
+  test('has no URLs for clients', async () => {
+    const store = open(await newRoot());
+    const options = { expiresSeconds: 60, filename: 'a.zip', contentType: 'application/zip' };
+    expect(await store.signedUrl('archives/a', options)).toBeNull();
+  });
+
   test('a place that cannot be written fails the ping', async () => {
     const file = join(await newRoot(), 'file');
     await writeFile(file, '');

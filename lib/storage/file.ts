@@ -26,6 +26,7 @@ export function createFileStore(root: string): ObjectStore {
       if (!(await infoOf(path))) throw new ProblemError('not_found');
       return { path, [Symbol.asyncDispose]: () => Promise.resolve() };
     },
+    signedUrl: () => Promise.resolve(null),
     removeLeftovers: (before) => removeOldFiles(incoming, before),
     ping: async () => {
       await mkdir(incoming, { recursive: true });

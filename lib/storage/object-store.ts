@@ -17,6 +17,15 @@ interface LocalFile extends AsyncDisposable {
   path: string;
 }
 
+/** What a client that follows a signed URL is told. */
+export interface SignedUrlOptions {
+  /** How long a download may begin; one that has begun goes on. */
+  expiresSeconds: number;
+  /** The name to save the object under. */
+  filename: string;
+  contentType: string;
+}
+
 /**
  * Bytes under keys. Keys are made by this system only (`sources/<uuid>`), never from a person's input; they consist of
  * `[a-z0-9._-]` segments between slashes, each beginning with a letter or digit; any other key is refused.
@@ -38,8 +47,16 @@ export interface ObjectStore {
   delete(key: string): Promise<void>;
   /** @throws ProblemError `not_found` */
   localFile(key: string, signal?: AbortSignal): Promise<LocalFile>;
-  /** Remove what interrupted uploads left behind before the given moment. Returns how many were removed. */
+  /**
+   * A URL by which anybody can read the object for a while, straight from the store.
+   * @returns null when clients can't reach the store; its bytes then go through this process
+   */
+  signedUrl(key: string, options: SignedUrlOptions): Promise<string | null>;
+  /**
+   * Remove what interrupted uploads left behind and nothing was added to since the given moment.
+   * @returns how many were removed
+   */
   removeLeftovers(before: Date): Promise<number>;
-  /** @throws when the store can't be reached or written */
+  /** @throws when the store can't be reached; a folder also when it can't be written */
   ping(): Promise<void>;
 }

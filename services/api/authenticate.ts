@@ -17,25 +17,27 @@ const REFETCH_MS = 10_000;
 export function createAuthenticate(clock: () => number = Date.now): Authenticate {
   let keys: VerificationKey[] = [];
   let fetchedAt = -Infinity;
+  let fetching: Promise<void> | undefined;
 
-  const refetch = async (call: Call) => {
-    if (clock() - fetchedAt < REFETCH_MS) return false;
+  const fetchKeys = async (call: Call) => {
+    ({ keys } = await call<{ keys: VerificationKey[] }>('auth.keys'));
     fetchedAt = clock();
-    ({ keys } = await call<{ keys: VerificationKey[] }>('auth.keys').catch((error: unknown) => {
-      fetchedAt = -Infinity;
-      throw error;
-    }));
-    return true;
   };
+  /** Requests that come at once share one call. */
+  const fetchOnce = (call: Call) =>
+    (fetching ??= fetchKeys(call).finally(() => {
+      fetching = undefined;
+    }));
 
   return async (req, call) => {
     const token = bearerToken(req);
-    if (keys.length === 0) await refetch(call);
+    if (keys.length === 0) await fetchOnce(call);
     try {
       return verifyAccessToken(token, keys);
     } catch (error) {
-      if (await refetch(call)) return verifyAccessToken(token, keys);
-      throw error;
+      if (clock() - fetchedAt < REFETCH_MS) throw error;
+      await fetchOnce(call);
+      return verifyAccessToken(token, keys);
     }
   };
 }

@@ -15,7 +15,9 @@ const foreign: Record<string, ProblemCode> = {
   URIError: 'bad_request',
   ServiceNotFoundError: 'unavailable',
   ServiceNotAvailableError: 'unavailable',
+  BrokerDisconnectedError: 'unavailable',
   RequestTimeoutError: 'unavailable',
+  RequestSkippedError: 'unavailable',
   RequestRejectedError: 'unavailable',
   QueueIsFullError: 'unavailable',
 };

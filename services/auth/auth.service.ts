@@ -19,6 +19,7 @@ const HOUR_MS = 3_600_000;
 
 const { signingKeyFile, makeSigningKey, accessTokenSeconds, refreshTokenDays, admin } = config.auth;
 const { sequelize, models, mixin } = database({
+  name: 'auth',
   url: config.databases.auth,
   models: defineModels,
   migrations,

@@ -13,7 +13,7 @@ import { emptyDatabaseUrl } from '../../test/support/database.ts';
 import { eventually } from '../../test/support/eventually.ts';
 
 const broker = new ServiceBroker({ logger: false });
-const queue = sharedQueue(silentLogger);
+const queue = sharedQueue({ amqpUrl: undefined, namespace: 'test' })(silentLogger);
 const settled: string[] = [];
 let unsettledDeliveries = 0;
 let folder = '';

@@ -17,7 +17,8 @@ import { notificationRequest } from './templates/index.ts';
 /** How long a stop waits for mail on its way; a mail that is cut off is sent after the next start. */
 const STOP_PATIENCE_MS = 20_000;
 
-const db = database({ url: config.databases.notify, models: defineModels, migrations });
+const openQueue = sharedQueue(config);
+const db = database({ name: 'notify', url: config.databases.notify, models: defineModels, migrations });
 const mailer = openMailer(config.mail);
 let broker: ServiceBroker;
 let sender: Loop | undefined;
@@ -37,7 +38,7 @@ const schema: ServiceSchema = {
   name: 'notify',
   dependencies: ['auth', 'video'],
   mixins: [
-    workQueue(sharedQueue),
+    workQueue(openQueue),
     db.mixin,
     health({ 'notify database': () => db.sequelize.authenticate(), mail: () => mailer.ping() }),
   ],

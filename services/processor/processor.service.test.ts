@@ -54,7 +54,12 @@ test('a message makes the processor claim a job and complete it', async () => {
   const store = createFileStore(folder);
   waiting.push(await jobFor(store, footage('birds.mp4')));
   const [id, videoId, extractionId, personId] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
-  await sharedQueue(silentLogger).publish('video.uploaded', { id, videoId, extractionId, personId });
+  await sharedQueue({ amqpUrl: undefined, namespace: 'test' })(silentLogger).publish('video.uploaded', {
+    id,
+    videoId,
+    extractionId,
+    personId,
+  });
   const { frameCount, archive } = await completed.promise;
   expect(frameCount).toBe(2);
   expect(await store.head(archive.key)).toMatchObject({ size: archive.size });

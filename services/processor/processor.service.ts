@@ -35,7 +35,7 @@ const schema: ServiceSchema = {
   name: 'processor',
   dependencies: ['video'],
   mixins: [
-    workQueue(sharedQueue),
+    workQueue(sharedQueue(config)),
     health({ 'object store': () => store.ping(), ffmpeg: async () => checkFfmpeg(await ffmpeg()) }),
   ],
 

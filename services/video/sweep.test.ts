@@ -17,7 +17,7 @@ import { getVideo, removeVideo } from './library.ts';
 import { migrations } from './migrations.ts';
 import { defineModels, type VideoDatabase } from './models.ts';
 import { createOutlookReader } from './outlook.ts';
-import { sweep, wakeWorkers } from './sweep.ts';
+import { sweep, tidy, wakeWorkers } from './sweep.ts';
 import { abandonUpload, createVideo, reserveUpload } from './uploads.ts';
 import { backoffMs } from './attempts.ts';
 import { claim } from './claim.ts';
@@ -131,4 +131,16 @@ test('an upload that nobody finished is forgotten after two days', async () => {
   expect(await store.head(key)).not.toBeNull();
   await run(later(49 * 3600_000));
   expect(await store.head(key)).toBeNull();
+});
+
+test('tidying forgets what arrived and what was used more than a day ago, and nothing else', async () => {
+  const { videoId } = await upload();
+  const key = { personId, fingerprint: 'f', videoId };
+  await db.models.idempotencyKey.create({ ...key, key: 'old', createdAt: now });
+  await db.models.idempotencyKey.create({ ...key, key: 'new', createdAt: later(2 * 3600_000) });
+  await db.models.outbox.update({ settledAt: now }, { where: {} });
+  await upload();
+  await tidy({ db, store }, later(25 * 3600_000));
+  expect((await db.models.idempotencyKey.findAll()).map((row) => row.key)).toEqual(['new']);
+  expect(await db.models.outbox.count()).toBe(1);
 });

@@ -24,13 +24,16 @@ export interface SweepDependencies {
  * @param now the moment; leases and due times before it have passed
  */
 export async function sweep(dependencies: SweepDependencies, now: Date): Promise<void> {
-  const { db, store } = dependencies;
   await requeueLostLeases(dependencies, now);
-  while ((await deleteDueObjects(db, store, now)) > 0);
-  await store.removeLeftovers(new Date(now.getTime() - LEFTOVER_MS));
+  while ((await deleteDueObjects(dependencies.db, dependencies.store, now)) > 0);
+}
+
+/** Remove what is old: parts of interrupted uploads, events that have arrived, used Idempotency-Keys. */
+export async function tidy({ db, store }: Pick<SweepDependencies, 'db' | 'store'>, now: Date): Promise<void> {
   const yesterday = new Date(now.getTime() - 24 * HOUR_MS);
   await forgetSettled(db, yesterday);
   await db.models.idempotencyKey.destroy({ where: { createdAt: { [Op.lt]: yesterday } } });
+  await store.removeLeftovers(new Date(now.getTime() - LEFTOVER_MS));
 }
 
 /** A lease that ran out is a failed attempt: its worker died or froze. */

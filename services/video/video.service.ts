@@ -14,7 +14,7 @@ import { migrations } from './migrations.ts';
 import { defineModels } from './models.ts';
 import { createOutlookReader } from './outlook.ts';
 import { relay, resendUnsettled, settle } from './outbox.ts';
-import { sweep, wakeWorkers } from './sweep.ts';
+import { sweep, tidy, wakeWorkers } from './sweep.ts';
 import { abandonUpload, createVideo, reserveUpload, uploadSchema } from './uploads.ts';
 
 const openQueue = sharedQueue(config);
@@ -25,6 +25,8 @@ const view = { publicUrl, outlooks: createOutlookReader(db) };
 let relaying: Loop | undefined;
 let sweeping: Loop | undefined;
 let waking: Loop | undefined;
+let tidying: Loop | undefined;
+const TIDY_MS = 5 * 60_000;
 
 /** The change has recorded an event: it goes out now, not at the loop's next turn. */
 const telling = async <T>(change: Promise<T>): Promise<T> => change.finally(() => relaying?.kick());
@@ -89,6 +91,7 @@ const schema: ServiceSchema = {
       () => wakeWorkers({ db, queue, scheduling }, new Date()),
       this.logger,
     );
+    tidying = startLoop('tidy', TIDY_MS, () => tidy({ db, store }, new Date()), this.logger);
     sweeping = startLoop(
       'sweep',
       sweepMs,
@@ -98,7 +101,7 @@ const schema: ServiceSchema = {
   },
 
   async stopped() {
-    await Promise.all([relaying?.stop(), waking?.stop(), sweeping?.stop()]);
+    await Promise.all([relaying, waking, sweeping, tidying].map(async (loop) => loop?.stop()));
   },
 };
 

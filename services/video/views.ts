@@ -48,7 +48,7 @@ function showVideo(video: Video, context: ViewContext): VideoJson {
 
 function showExtraction(extraction: Extraction, { publicUrl, outlooks }: ViewContext): ExtractionJson {
   const { id, status, progress, recipe, frameCount, warnings, errorCode } = extraction;
-  const outlook = (isUnfinished(extraction) && outlooks.get(id)) || noOutlook;
+  const outlook = (isUnfinished(extraction) ? outlooks.get(id) : undefined) ?? noOutlook;
   return {
     id,
     status,

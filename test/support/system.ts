@@ -1,22 +1,12 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { kill } from 'node:process';
 import pg from 'pg';
 import { eventually } from './eventually.ts';
+import { freePort } from './ports.ts';
 import { isAlive } from './processes.ts';
-
-const root = new URL('../../', import.meta.url);
-const command = [
-  'node_modules/moleculer/bin/moleculer-runner.js',
-  '--config',
-  'moleculer.config.ts',
-  '--mask',
-  '**/*.service.ts',
-  'services',
-];
+import { startServices } from './service-process.ts';
 
 /** The whole system as its users start it: a real process with a data folder and a port of its own. */
 export interface System {
@@ -48,36 +38,36 @@ export async function startSystem(options: Options = {}): Promise<System> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'video-system-')));
   const port = options.port ?? (await freePort());
   const url = `http://127.0.0.1:${port}`;
-  const env = { ...process.env, DATA_DIR: dataDir, PORT: String(port), PUBLIC_URL: url, ...options.env };
-  const child = spawn(process.execPath, command, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => (output += text));
-  }
+  const process = startServices('services', {
+    DATA_DIR: dataDir,
+    PORT: String(port),
+    PUBLIC_URL: url,
+    ...options.env,
+  });
   await eventually(() => {
-    if (child.exitCode !== null) throw new Error(`The system ended at once:\n${output}`);
+    if (process.exitCode() !== undefined) throw new Error('The system ended at once');
     return isReady(url);
-  }, 'the system to be ready').catch((error: unknown) => {
-    child.kill('SIGKILL');
-    throw new Error(`${String(error)}\n${output}`);
+  }, 'the system to be ready').catch(async (error: unknown) => {
+    await process.end('SIGKILL');
+    throw new Error(`${String(error)}\n${process.output()}`);
   });
   return {
     url,
     dataDir,
-    pid: child.pid ?? 0,
-    output: () => output,
-    stop: () => end(child, 'SIGTERM'),
+    pid: process.pid,
+    output: () => process.output(),
+    stop: () => process.end('SIGTERM'),
     kill: async () => {
-      await end(child, 'SIGKILL');
+      await process.end('SIGKILL');
     },
     restart: () => startSystem({ ...options, dataDir, port }),
     query: (database, sql, values) => query(dataDir, database, sql, values),
     remove: async () => {
-      const crashed = child.exitCode !== null && child.exitCode !== 0;
-      await end(child, 'SIGTERM');
+      const crashed = (process.exitCode() ?? 0) !== 0;
+      await process.end('SIGTERM');
       await endDatabase(dataDir);
       await rm(dataDir, { recursive: true, force: true });
-      if (crashed) throw new Error(`The system has crashed:\n${output.slice(-5000)}`);
+      if (crashed) throw new Error(`The system has crashed:\n${process.output().slice(-5000)}`);
     },
   };
 }
@@ -88,15 +78,6 @@ async function isReady(url: string): Promise<boolean> {
   if (!response?.ok) return false;
   const { down } = (await response.json()) as { down: string[] };
   return down.every((name) => name === 'mail');
-}
-
-async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
-  if (child.exitCode === null && child.signalCode === null) {
-    const exited = once(child, 'exit');
-    child.kill(signal);
-    await exited;
-  }
-  return child.exitCode;
 }
 
 async function query<Row extends pg.QueryResultRow>(
@@ -119,15 +100,6 @@ async function endDatabase(dataDir: string): Promise<void> {
   const file = await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').catch(() => '');
   const pid = Number.parseInt(file, 10);
   if (!pid) return;
-  process.kill(pid, 'SIGINT');
+  kill(pid, 'SIGINT');
   await eventually(async () => !(await isAlive(pid)), 'PostgreSQL to end');
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

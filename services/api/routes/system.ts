@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Health } from '../../../mixins/health.mixin.ts';
 import { open, personal, type Call, type Endpoint } from '../endpoint.ts';
@@ -23,13 +24,19 @@ const ready = open({
   },
 });
 
-/** The names of what is down in these services; a service that does not answer is down itself. */
+/** A little longer than a service gives its own checks. */
+const ANSWER_MS = 4000;
+
+/** The names of what is down in these services; a service that does not answer in time is down itself. */
 async function downIn(services: string[], call: Call): Promise<string[]> {
   const answers = services.map((service) =>
-    call<Health>(`${service}.health`).then(
-      ({ down }) => down,
-      () => [service],
-    ),
+    Promise.race([
+      pause(ANSWER_MS, [service], { ref: false }),
+      call<Health>(`${service}.health`).then(
+        ({ down }) => down,
+        () => [service],
+      ),
+    ]),
   );
   return (await Promise.all(answers)).flat();
 }

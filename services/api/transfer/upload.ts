@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { VideoJson } from '../../../lib/contracts.ts';
-import { ProblemError } from '../../../lib/errors.ts';
+import { problemCode, ProblemError } from '../../../lib/errors.ts';
 import type { Recipe } from '../../../lib/recipe.ts';
 import type { ObjectStore } from '../../../lib/storage/object-store.ts';
 import type { PersonalRequest } from '../endpoint.ts';
@@ -79,12 +79,14 @@ async function storeBody(
     const { stream: meter, measured } = createMeter(limits.maxBytes);
     // The store learns of a failure when it reads; one that comes before it does has no other listener.
     meter.on('error', () => undefined);
-    stream.on('error', (error) => meter.destroy(error));
+    const abort = () => meter.destroy(new ProblemError('bad_request', { detail: 'The upload was aborted' }));
+    stream.on('error', abort);
     stream.on('close', () => {
-      if (!stream.readableEnded)
-        meter.destroy(new ProblemError('bad_request', { detail: 'The upload was aborted' }));
+      if (!stream.readableEnded) abort();
     });
-    await store.put(key, stream.pipe(meter), idle.signal);
+    await store.put(key, stream.pipe(meter), idle.signal).catch((error: unknown) => {
+      throw asProblem(error);
+    });
     file = { ...measured(), filename, declaredType: contentType };
   };
   try {
@@ -96,6 +98,12 @@ async function storeBody(
   } finally {
     idle.stop();
   }
+}
+
+/** What the store throws is not the person's fault, and passes. */
+function asProblem(error: unknown): unknown {
+  if (problemCode(error)) return error;
+  return new ProblemError('unavailable', { detail: 'The upload could not be stored. Please try again' });
 }
 
 /** Aborts when nothing arrives for too long. */

@@ -1,0 +1,20 @@
+# One image for every service: which one it runs is the SERVICE argument or the command.
+FROM node:24-bookworm-slim
+RUN apt-get update \
+  && apt-get install -y --no-install-recommends ffmpeg tini \
+  && rm -rf /var/lib/apt/lists/*
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --omit=dev --omit=optional && npm cache clean --force
+COPY moleculer.config.ts ./
+COPY lib ./lib
+COPY mixins ./mixins
+COPY services ./services
+COPY web/public ./web/public
+RUN mkdir /data && chown node /data
+ENV NODE_ENV=production DATA_DIR=/data HOST=0.0.0.0
+USER node
+ARG SERVICE=
+ENV SERVICE=${SERVICE}
+ENTRYPOINT ["tini", "--"]
+CMD ["sh", "-c", "exec node node_modules/moleculer/bin/moleculer-runner.js --config moleculer.config.ts --mask '**/*.service.ts' services/${SERVICE}"]

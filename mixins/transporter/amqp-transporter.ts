@@ -1,0 +1,198 @@
+import type { Channel, ChannelModel, ConsumeMessage, Message } from 'amqplib';
+import { Transporters, type Packet } from 'moleculer';
+import { ProblemError } from '../../lib/errors.ts';
+import { endConnection, openChannel, openConnection } from './connection.ts';
+import { failRequest, failUnanswered } from './pending.ts';
+import { consume, isAcknowledged, messageOptions, type Subscription } from './queues.ts';
+
+const RECONNECT_MS = 1000;
+
+/**
+ * Moleculer's transporter on RabbitMQ, with the names and the balancing of the one that comes with it: the replicas of
+ * a service compete for the requests in one queue for each action.
+ *
+ * It differs in what it does on a bad day. A request is acknowledged on the channel that brought it, or not at all,
+ * and then goes to another replica. Whatever ends a channel ends the connection, and reconnecting sets everything up
+ * again. A queue that is deleted is declared again. A request that cannot be sent fails at once. A process that stops
+ * takes no new requests and finishes those in hand.
+ */
+export class AmqpTransporter extends Transporters.Base {
+  readonly #url: string;
+  #connection: ChannelModel | undefined;
+  /** Only a channel that is open. */
+  #channel: Channel | undefined;
+  #connections = 0;
+  #leaving = false;
+  /** The consumer tags of shared queues, by queue. */
+  readonly #shared = new Map<string, Promise<string | undefined>>();
+
+  /** @param url `amqp://user:password@host:port/vhost` */
+  constructor(url: string) {
+    super({});
+    this.hasBuiltInBalancer = true;
+    this.#url = url;
+  }
+
+  /** Resolves when everything is subscribed. Moleculer tries again while the first connection fails; later we do. */
+  override async connect(): Promise<void> {
+    let lost: Error | undefined;
+    let established = false;
+    const connection = await openConnection(this.#url, this.nodeID, this.logger, (error, closed) => {
+      lost = error;
+      if (this.#connection === closed) this.connected = false;
+      if (established) this.#recover(error);
+    });
+    this.#connection = connection;
+    try {
+      if (this.#leaving) throw new Error('This process is leaving');
+      await this.#setUp(connection);
+      if (lost) throw lost;
+      established = true;
+    } catch (error) {
+      endConnection(connection);
+      throw error;
+    }
+  }
+
+  #recover(error: Error): void {
+    if (this.#leaving) return;
+    this.logger.warn('The connection to RabbitMQ is lost', error);
+    failUnanswered(this.transit);
+    this.#reconnect();
+  }
+
+  #reconnect(): void {
+    // Not all processes at the same moment.
+    const waitMs = RECONNECT_MS * (0.5 + Math.random());
+    setTimeout(() => {
+      this.connect().then(
+        () => this.logger.info('The connection to RabbitMQ is back'),
+        (error: unknown) => {
+          this.logger.debug('Connecting to RabbitMQ failed', error);
+          if (!this.#leaving) this.#reconnect();
+        },
+      );
+    }, waitMs);
+  }
+
+  async #setUp(connection: ChannelModel): Promise<void> {
+    const channel = await openChannel(connection, this.logger, (closed) => {
+      if (this.#channel === closed) this.#channel = undefined;
+    });
+    channel.on('return', ({ content }: Message) => {
+      // No queue took the request: there is nobody who could answer.
+      const { id } = this.deserialize('REQ', content).payload as Packet.PacketRequestPayload;
+      failRequest(this.transit, id);
+    });
+    this.#channel = channel;
+    this.#shared.clear();
+    this.#connections += 1;
+    const again = this.#connections > 1;
+    // At the first time `onConnected` does this.
+    if (again) await this.transit.makeSubscriptions();
+    await this.onConnected(again);
+  }
+
+  override async disconnect(): Promise<void> {
+    this.#leaving = true;
+    this.connected = false;
+    const channel = this.#channel;
+    this.#channel = undefined;
+    // What was sent and acknowledged last goes out before the connection ends.
+    await channel?.close().catch(() => undefined);
+    await this.#connection?.close().catch(() => undefined);
+  }
+
+  override makeSubscriptions(topics: Record<string, unknown>[]): Promise<void> {
+    return super.makeSubscriptions(topics).catch((error: unknown) => {
+      this.logger.warn('Subscribing failed', error);
+      // Requests wait for this promise: it is what their callers get.
+      throw new ProblemError('unavailable');
+    });
+  }
+
+  override async subscribe(cmd: string, nodeID?: string): Promise<void> {
+    const topic = this.getTopicName(cmd, nodeID);
+    if (!this.#channel) throw new ProblemError('unavailable');
+    const own =
+      nodeID === undefined ? { queue: `${topic}.${this.nodeID}`, exchange: topic } : { queue: topic };
+    await this.#consume(this.#channel, { cmd, ...own, shared: false });
+  }
+
+  override async subscribeBalancedRequest(action: string): Promise<void> {
+    await this.#share({ cmd: 'REQ', queue: `${this.prefix}.REQB.${action}`, shared: true });
+  }
+
+  override async subscribeBalancedEvent(event: string, group: string): Promise<void> {
+    await this.#share({ cmd: 'EVENT', queue: `${this.prefix}.EVENTB.${group}.${event}`, shared: true });
+  }
+
+  /** Moleculer calls this before it subscribes anew, and before the process stops: then it takes no new requests. */
+  override async unsubscribeFromBalancedCommands(): Promise<void> {
+    const channel = this.#channel;
+    const joined = [...this.#shared.values()];
+    this.#shared.clear();
+    const cancel = async (tag: string | undefined) => {
+      if (tag !== undefined && channel && this.#channel === channel) await channel.cancel(tag);
+    };
+    await Promise.all(joined.map((joining) => joining.then(cancel))).catch(this.#abandon);
+  }
+
+  /** Never rejects: Moleculer does not look, and the reconnecting tries again. */
+  #share(subscription: Subscription): Promise<string | undefined> {
+    if (!this.#channel) return Promise.resolve(undefined);
+    const known = this.#shared.get(subscription.queue);
+    if (known) return known;
+    const joining = this.#consume(this.#channel, subscription).catch(this.#abandon);
+    this.#shared.set(subscription.queue, joining);
+    return joining;
+  }
+
+  #consume(channel: Channel, subscription: Subscription): Promise<string> {
+    return consume(
+      channel,
+      subscription,
+      (message) => void this.#take(channel, subscription, message),
+      () => this.#resume(channel, subscription),
+    );
+  }
+
+  async #take(channel: Channel, subscription: Subscription, message: ConsumeMessage): Promise<void> {
+    try {
+      await this.receive(subscription.cmd, message.content);
+    } catch (error) {
+      this.logger.error('A message could not be handled', error);
+    }
+    // The broker has taken back what a closed channel brought, and on another channel the tag means another message.
+    if (isAcknowledged(subscription) && this.#channel === channel) channel.ack(message);
+  }
+
+  /** The broker has cancelled the consumer, for instance because somebody deleted the queue. */
+  #resume(channel: Channel, subscription: Subscription): void {
+    if (this.#channel !== channel) return;
+    this.logger.warn(`RabbitMQ has cancelled the consumer of ${subscription.queue}; subscribing again`);
+    if (!subscription.shared) void this.#consume(channel, subscription).catch(this.#abandon);
+    else if (this.#shared.delete(subscription.queue)) void this.#share(subscription);
+  }
+
+  /** A fault that leaves this process with fewer consumers than it should have. */
+  readonly #abandon = (error: unknown): undefined => {
+    this.logger.warn('RabbitMQ refused a subscription; connecting anew', error);
+    if (this.#connection) endConnection(this.#connection);
+  };
+
+  override send(topic: string, data: Buffer, meta: { packet: AnyPacket; balanced?: boolean }): Promise<void> {
+    const { packet, balanced } = meta;
+    const channel = this.#channel;
+    if (!channel) {
+      // Somebody waits for a request; whatever else there is may get lost, and Moleculer would not catch it.
+      return packet.type === 'REQ' ? Promise.reject(new ProblemError('unavailable')) : Promise.resolve();
+    }
+    const options = messageOptions(packet, this.broker.options.requestTimeout ?? 0);
+    if (balanced === true || typeof packet.target === 'string') channel.sendToQueue(topic, data, options);
+    else channel.publish(topic, '', data, options);
+    return Promise.resolve();
+  }
+}
+
+type AnyPacket = Packet.Packet<Packet.PacketPayload>;

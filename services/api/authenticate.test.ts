@@ -1,0 +1,61 @@
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
+import { expect, test } from '@jest/globals';
+import { signAccessToken, type SigningKey } from '../../lib/access-token.ts';
+import type { Caller } from '../../lib/contracts.ts';
+import { createAuthenticate } from './authenticate.ts';
+import type { Call } from './endpoint.ts';
+
+function makeKey(kid: string): SigningKey {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return { kid, privateKey, publicKeyPem: String(publicKey.export({ type: 'spki', format: 'pem' })) };
+}
+
+/** An `auth` whose keys can change, and that counts how often it is asked. */
+function fakeAuth(...keys: SigningKey[]) {
+  const state = { keys, calls: 0 };
+  const call = (async () => {
+    state.calls += 1;
+    await new Promise((resolve) => setImmediate(resolve));
+    return { keys: state.keys.map(({ kid, publicKeyPem }) => ({ kid, publicKeyPem })) };
+  }) as Call;
+  return { state, call };
+}
+
+const caller: Caller = { personId: randomUUID(), role: 'user' };
+function request(key: SigningKey): IncomingMessage {
+  const message = new IncomingMessage(new Socket());
+  message.headers.authorization = `Bearer ${signAccessToken(caller, key, 60)}`;
+  return message;
+}
+
+test('the first requests, all at once, share one call for the keys', async () => {
+  const key = makeKey('a');
+  const { state, call } = fakeAuth(key);
+  const authenticate = createAuthenticate();
+  const callers = await Promise.all(Array.from({ length: 20 }, () => authenticate(request(key), call)));
+  expect(callers).toEqual(Array.from({ length: 20 }, () => caller));
+  expect(state.calls).toBe(1);
+});
+
+test('a token of a new key makes it ask again, and wrong ones do so only now and then', async () => {
+  const [old, fresh] = [makeKey('old'), makeKey('fresh')];
+  const { state, call } = fakeAuth(old);
+  let now = 0;
+  const authenticate = createAuthenticate(() => now);
+  await authenticate(request(old), call);
+  for (let tries = 0; tries < 10; tries += 1) {
+    await expect(authenticate(request(fresh), call)).rejects.toMatchObject({ type: 'unauthorized' });
+  }
+  expect(state.calls).toBe(1);
+  state.keys = [old, fresh];
+  now = 60_000;
+  await expect(authenticate(request(fresh), call)).resolves.toEqual(caller);
+  expect(state.calls).toBe(2);
+});
+
+test('an auth that does not answer is not the token’s fault', async () => {
+  const down = (() => Promise.reject(new Error('down'))) as Call;
+  await expect(createAuthenticate()(request(makeKey('a')), down)).rejects.toThrow('down');
+});

@@ -1,0 +1,242 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import amqp from 'amqplib';
+import { ServiceBroker, type ServiceSchema } from 'moleculer';
+import { AmqpTransporter } from '../../mixins/transporter/amqp-transporter.ts';
+import { untrackedCalls } from '../../mixins/transporter/untracked-calls.ts';
+import { eventually } from '../support/eventually.ts';
+import { startRabbit, type Rabbit } from '../support/rabbitmq.ts';
+
+let rabbit: Rabbit;
+beforeAll(async () => {
+  rabbit = await startRabbit();
+}, 120_000);
+afterAll(() => rabbit.stop());
+
+let runs = 0;
+let namespace: string;
+let nodes: ServiceBroker[];
+beforeEach(() => {
+  runs += 1;
+  namespace = `test-${runs}`;
+  nodes = [];
+});
+afterEach(async () => {
+  await Promise.all(nodes.filter(({ started }) => started).map((node) => node.stop()));
+});
+
+function createNode(nodeID: string, schema?: ServiceSchema): ServiceBroker {
+  const node = new ServiceBroker({
+    namespace,
+    nodeID,
+    logger: false,
+    transporter: new AmqpTransporter(rabbit.url),
+    disableBalancer: true,
+    requestTimeout: 20_000,
+    heartbeatInterval: 1,
+    heartbeatTimeout: 10,
+    tracking: { enabled: true, shutdownTimeout: 10_000 },
+    middlewares: [untrackedCalls],
+    skipProcessEventRegistration: true,
+  });
+  if (schema) node.createService(schema);
+  nodes.push(node);
+  return node;
+}
+
+/** A replica of the service `work`, and the requests that it has in hand: by their number, how to finish them. */
+function createReplica(nodeID: string) {
+  const inHand = new Map<number, () => void>();
+  const seen: number[] = [];
+  const node = createNode(nodeID, {
+    name: 'work',
+    actions: {
+      quick: () => nodeID,
+      slow: async ({ params: { number } }: { params: { number: number } }) => {
+        seen.push(number);
+        await new Promise<void>((resolve) => inHand.set(number, resolve));
+        return nodeID;
+      },
+    },
+  });
+  const finish = () => {
+    for (const resolve of inHand.values()) resolve();
+    inHand.clear();
+  };
+  return { node, seen, inHand, finish };
+}
+
+type Replica = ReturnType<typeof createReplica>;
+
+/** A caller and two replicas that it can reach. */
+async function startThree(): Promise<{ caller: ServiceBroker; one: Replica; two: Replica }> {
+  const [one, two] = [createReplica('one'), createReplica('two')];
+  const caller = createNode('caller');
+  await Promise.all(nodes.map((node) => node.start()));
+  await bothAnswer(caller);
+  return { caller, one, two };
+}
+
+const quick = (caller: ServiceBroker) => caller.call<string, object>('work.quick', {}, { timeout: 2000 });
+const slow = (caller: ServiceBroker, number: number, timeout = 20_000) =>
+  caller.call<string, object>('work.slow', { number }, { timeout });
+
+/** Wait until requests are answered again, by both replicas. */
+async function bothAnswer(caller: ServiceBroker): Promise<void> {
+  const answered = new Set<string>();
+  await eventually(
+    async () => {
+      await quick(caller).then(
+        (nodeID) => answered.add(nodeID),
+        () => undefined,
+      );
+      return answered.size === 2;
+    },
+    'answers of both replicas',
+    20_000,
+  );
+}
+
+/** At least one request in the hand of each replica, and the answers to come. */
+async function occupy(caller: ServiceBroker, one: Replica, two: Replica) {
+  const sent: Promise<string>[] = [];
+  await eventually(async () => {
+    sent.push(slow(caller, sent.length));
+    await eventually(() => one.inHand.size + two.inHand.size === sent.length, 'the request to arrive');
+    return one.inHand.size > 0 && two.inHand.size > 0;
+  }, 'a request in each hand');
+  const answers = Promise.all(sent);
+  return {
+    count: sent.length,
+    answers,
+    /** Finish whatever comes into a hand until all requests are answered. */
+    finish: async () => {
+      let settled = false;
+      void answers.finally(() => (settled = true)).catch(() => undefined);
+      await eventually(() => {
+        one.finish();
+        two.finish();
+        return settled;
+      }, 'the answers');
+      return answers;
+    },
+  };
+}
+
+async function onChannel(work: (channel: amqp.Channel) => Promise<unknown>): Promise<void> {
+  const connection = await amqp.connect(rabbit.url);
+  await work(await connection.createChannel());
+  await connection.close();
+}
+
+test('replicas share requests, each has several in hand, and the rest waits for whoever is free', async () => {
+  const { caller, one, two } = await startThree();
+  const answers = Array.from({ length: 50 }, (_, number) => slow(caller, number));
+  await eventually(() => one.inHand.size === 20 && two.inHand.size === 20, 'both replicas to be busy');
+  one.finish();
+  await eventually(() => one.inHand.size === 10, 'one replica to take the rest');
+  one.finish();
+  two.finish();
+  expect((await Promise.all(answers)).filter((nodeID) => nodeID === 'one')).toHaveLength(30);
+});
+
+test('a request in the hand of a replica that dies goes to another', async () => {
+  const { caller, one, two } = await startThree();
+  const { count, answers } = await occupy(caller, one, two);
+  await one.node.transit?.tx.disconnect();
+  await eventually(() => two.inHand.size === count, 'all requests to come to the other replica');
+  two.finish();
+  expect(new Set(await answers)).toEqual(new Set(['two']));
+  one.finish();
+});
+
+test('a replica that stops takes nothing new and answers what it has', async () => {
+  const { caller, one, two } = await startThree();
+  const { answers } = await occupy(caller, one, two);
+  const stopped = one.node.stop();
+  let running = true;
+  const others: string[] = [];
+  const stream = async () => {
+    while (running) others.push(await quick(caller));
+  };
+  const streaming = stream();
+  const onlyTwo = () => others.length > 20 && others.slice(-20).every((nodeID) => nodeID === 'two');
+  await eventually(onlyTwo, 'all new requests to go to the other replica');
+  one.finish();
+  two.finish();
+  await stopped;
+  running = false;
+  await streaming;
+  expect(new Set(await answers)).toEqual(new Set(['one', 'two']));
+});
+
+test('a request whose caller has gone is not handled', async () => {
+  const { caller, one, two } = await startThree();
+  const busy = Array.from({ length: 40 }, (_, number) => slow(caller, number));
+  await eventually(() => one.inHand.size + two.inHand.size === 40, 'both replicas to be busy');
+  await expect(slow(caller, 100, 200)).rejects.toMatchObject({ name: 'RequestTimeoutError' });
+  one.finish();
+  two.finish();
+  await Promise.all(busy);
+  const last = slow(caller, 101);
+  await eventually(() => one.inHand.size + two.inHand.size === 1, 'the next request');
+  one.finish();
+  two.finish();
+  await last;
+  expect([...one.seen, ...two.seen]).not.toContain(100);
+  const asked = performance.now();
+  await caller.stop();
+  expect(performance.now() - asked).toBeLessThan(2000);
+});
+
+test('a request that no queue takes fails at once', async () => {
+  const { caller, one, two } = await startThree();
+  for (const { node } of [one, two]) await node.transit?.tx.disconnect();
+  await onChannel((channel) => channel.deleteQueue(`MOL-${namespace}.REQB.work.quick`));
+  await expect(quick(caller)).rejects.toMatchObject({ type: 'unavailable' });
+});
+
+test('all queues are deleted: everybody subscribes again, without losing the connection', async () => {
+  const { caller, one, two } = await startThree();
+  const connections = await rabbit.ctl('list_connections', 'pid');
+  await rabbit.deleteAllQueues();
+  await bothAnswer(caller);
+  const { finish } = await occupy(caller, one, two);
+  await finish();
+  expect(await rabbit.ctl('list_connections', 'pid')).toBe(connections);
+});
+
+test('RabbitMQ closes every channel with requests in hand: they are answered, and so are the next', async () => {
+  const { caller, one, two } = await startThree();
+  const { finish } = await occupy(caller, one, two);
+  const connections = await rabbit.ctl('list_connections', 'pid');
+  // Sending to an exchange that isn't there is a fault for which RabbitMQ closes the channel.
+  await onChannel((channel) => channel.deleteExchange(`MOL-${namespace}.HEARTBEAT`));
+  await eventually(async () => (await rabbit.ctl('list_connections', 'pid')) !== connections, 'the blow');
+  await finish();
+  await bothAnswer(caller);
+});
+
+test('RabbitMQ restarts with requests in hand: their callers are told, requests meanwhile fail at once', async () => {
+  const { caller, one, two } = await startThree();
+  const { answers } = await occupy(caller, one, two);
+  await rabbit.restart(async () => {
+    const asked = performance.now();
+    await expect(quick(caller)).rejects.toMatchObject({ name: 'BrokerDisconnectedError' });
+    expect(performance.now() - asked).toBeLessThan(500);
+    await expect(answers).rejects.toMatchObject({ type: 'unavailable' });
+    expect(performance.now() - asked).toBeLessThan(6000);
+  });
+  await bothAnswer(caller);
+}, 90_000);
+
+test('a process may start before RabbitMQ does', async () => {
+  await rabbit.kill();
+  const { node } = createReplica('one');
+  createReplica('two');
+  const caller = createNode('caller');
+  const started = Promise.all(nodes.map((each) => each.start()));
+  await rabbit.restart();
+  await started;
+  expect(node.started).toBe(true);
+  await bothAnswer(caller);
+}, 90_000);

@@ -1,0 +1,139 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../lib/embedded-postgres.ts';
+import { eventually } from './eventually.ts';
+import { freePort } from './ports.ts';
+import { startRabbit, type Rabbit } from './rabbitmq.ts';
+import { startS3, type S3 } from './s3.ts';
+import { startServices, type ServiceProcess } from './service-process.ts';
+
+export const serviceNames = ['auth', 'video', 'notify', 'processor', 'api'] as const;
+export type ServiceName = (typeof serviceNames)[number];
+
+/** How many processes of each service there are. */
+export type Replicas = Record<ServiceName, number>;
+
+interface ClusterOptions {
+  replicas: Replicas;
+  /** Where the files of the stores are; a temporary folder, removed in the end, when none is given. */
+  folder?: string;
+  /** The port of the first gateway; the others follow. A free one each when none is given. */
+  port?: number;
+  mailUrl: string;
+  env?: Record<string, string>;
+}
+
+/** The system as a cluster on one machine: a broker, a database server, an S3 server, and N processes of each service. */
+export interface Cluster {
+  /** Where each gateway is reached. */
+  urls: string[];
+  folder: string;
+  rabbit: Rabbit;
+  s3: S3;
+  processes: Record<ServiceName, ServiceProcess[]>;
+  /** The databases' URLs by service. */
+  databases: Record<'auth' | 'video' | 'notify', string>;
+  restartPostgres(): Promise<void>;
+  /** Start the replica with this number again; it must have ended. */
+  restart(name: ServiceName, index: number): void;
+  /** Wait until every gateway finds everything. */
+  ready(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Start everything and wait until it is ready. */
+export async function startCluster(options: ClusterOptions): Promise<Cluster> {
+  const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'video-system-cluster-')));
+  await mkdir(folder, { recursive: true });
+  const postgresOptions = {
+    dataDir: join(folder, 'postgres'),
+    socketDir: join(folder, 'run'),
+    databases: ['auth', 'video', 'notify'],
+  };
+  let postgres: EmbeddedPostgres = await startEmbeddedPostgres(postgresOptions);
+  const rabbit = await startRabbit();
+  const s3 = await startS3(join(folder, 's3'));
+  const databaseUrl = (name: string) =>
+    `postgres://postgres@/${name}?host=${encodeURIComponent(postgresOptions.socketDir)}`;
+  const databases = { auth: databaseUrl('auth'), video: databaseUrl('video'), notify: databaseUrl('notify') };
+  const ports = await gatewayPorts(options);
+  const urls = ports.map((port) => `http://127.0.0.1:${port}`);
+  const env = {
+    DATA_DIR: folder,
+    AMQP_URL: rabbit.url,
+    STORAGE_URL: s3.url,
+    ...s3.env,
+    MAIL_URL: options.mailUrl,
+    PUBLIC_URL: urls[0] ?? '',
+    AUTH_DATABASE_URL: databases.auth,
+    VIDEO_DATABASE_URL: databases.video,
+    NOTIFY_DATABASE_URL: databases.notify,
+    ...options.env,
+  };
+  const start = (name: ServiceName, index: number) =>
+    startServices(`services/${name}`, { ...env, ...(name === 'api' ? { PORT: String(ports[index]) } : {}) });
+  const replicas = (name: ServiceName) =>
+    Array.from({ length: options.replicas[name] }, (_, index) => start(name, index));
+  const processes = Object.fromEntries(
+    serviceNames.map((name) => [name, replicas(name)]),
+  ) as Cluster['processes'];
+
+  const cluster: Cluster = {
+    urls,
+    folder,
+    rabbit,
+    s3,
+    processes,
+    databases,
+    restart: (name, index) => {
+      processes[name][index] = start(name, index);
+    },
+    restartPostgres: async () => {
+      await postgres.stop();
+      postgres = await startEmbeddedPostgres(postgresOptions);
+    },
+    ready: () => everyGatewayIsReady(urls, Object.values(processes).flat()),
+    stop: async () => {
+      // The gateways first: they take no more requests while the others finish.
+      for (const name of serviceNames.toReversed()) {
+        await Promise.all(processes[name].map((process) => process.end('SIGTERM')));
+      }
+      await s3.stop();
+      await rabbit.stop();
+      await postgres.stop();
+      if (options.folder === undefined) await rm(folder, { recursive: true, force: true });
+    },
+  };
+  await cluster.ready().catch(async (error: unknown) => {
+    const outputs = Object.values(processes).flatMap((some) =>
+      some.map((process) => process.output().slice(-2000)),
+    );
+    await cluster.stop();
+    throw new Error(`${String(error)}\n${outputs.join('\n')}`);
+  });
+  return cluster;
+}
+
+function gatewayPorts({ replicas, port }: ClusterOptions): Promise<number[]> {
+  return Promise.all(
+    Array.from({ length: replicas.api }, async (_, index) =>
+      port === undefined ? freePort() : port + index,
+    ),
+  );
+}
+
+async function everyGatewayIsReady(urls: string[], processes: ServiceProcess[]): Promise<void> {
+  for (const url of urls) {
+    await eventually(
+      async () => {
+        if (processes.some((process) => process.exitCode() !== undefined))
+          throw new Error('A process has ended');
+        const response = await fetch(`${url}/health/ready`).catch(() => undefined);
+        return response?.ok === true && ((await response.json()) as { status: string }).status === 'ok';
+      },
+      `${url} to be ready`,
+      120_000,
+    );
+  }
+}
