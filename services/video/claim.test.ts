@@ -50,8 +50,12 @@ describe('claiming', () => {
     const running = await db.models.extraction.findAll({ where: { status: 'processing' } });
     expect(running.filter(({ personId }) => personId === busy)).toHaveLength(3);
     expect(running.filter(({ personId }) => personId === other)).toHaveLength(2);
-    const [first] = jobs.flatMap((job) => (job ? [job] : []));
-    if (first) await complete(db, completion(first), now);
+    expect(await claim(db, { worker: 'w' }, limited, now)).toBeNull();
+
+    const busyOne = running.find(({ personId }) => personId === busy);
+    const done = jobs.find((job) => job?.extractionId === busyOne?.id);
+    if (!done) throw new Error('The busy person has no job');
+    await complete(db, completion(done), now);
     expect(await claim(db, { worker: 'w' }, limited, now)).not.toBeNull();
   });
 
