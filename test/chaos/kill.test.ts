@@ -129,7 +129,7 @@ describe('kill -9', () => {
       system = await system.restart();
     }
     await expectLedger(person, ids, 14);
-  }, 180_000);
+  }, 600_000);
 });
 
 test('SIGTERM with work in hand: ffmpeg and the database end, the work is handed back and goes on later', async () => {

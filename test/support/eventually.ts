@@ -9,7 +9,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 export async function eventually<T>(
   look: () => Promise<T | undefined | false> | T | undefined | false,
   what: string,
-  withinMs = 60_000,
+  withinMs = 240_000,
 ): Promise<T> {
   const deadline = Date.now() + withinMs;
   for (;;) {
