@@ -64,7 +64,7 @@ const missing = (messages: Uploaded[], handled: string[]) =>
 
 describe('the broker', () => {
   test.each(['stopped', 'killed'])('may be %s and started while messages travel', async (how) => {
-    const handled = await handleAll(100);
+    const handled = await handleAll(20);
     const confirmed = await publish(10);
     let refused = 0;
     let travelling = true;

@@ -83,8 +83,11 @@ export async function createBrokerProcess(server: string, flags: string): Promis
     end: async (signal) => {
       if (broker) await endGroup(broker, signal);
     },
-    ctl: async (...args) =>
-      (await run(join(dirname(server), 'rabbitmqctl'), ['--quiet', ...args], { env })).stdout,
+    ctl: async (...args) => {
+      // It would start a port mapper where there is none, and leave it behind.
+      if (!broker || hasEnded(broker)) throw new Error('RabbitMQ is down');
+      return (await run(join(dirname(server), 'rabbitmqctl'), ['--quiet', ...args], { env })).stdout;
+    },
     remove: async () => {
       await rm(folder, { recursive: true, force: true });
     },
