@@ -31,7 +31,12 @@ describe('without any variable', () => {
       admin: null,
     });
     expect(config.upload).toEqual({ maxBytes: 10 * 1024 ** 3, idleSeconds: 60 });
-    expect(config.scheduling).toEqual({ leaseSeconds: 30, maxAttempts: 5, sweepSeconds: 5 });
+    expect(config.scheduling).toEqual({
+      leaseSeconds: 30,
+      maxAttempts: 10,
+      maxRunningPerPerson: 1000,
+      sweepSeconds: 5,
+    });
     expect(config.processor.concurrency).toBe(availableParallelism());
     expect(config.processor.limits).toEqual({
       maxDurationSeconds: 21_600,
@@ -118,7 +123,7 @@ describe('a bad value', () => {
     ['LOG_LEVEL', 'loud', 'trace, debug, info, warn, error or fatal'],
     ['PUBLIC_URL', 'ftp://frames.example', 'a URL that starts with http: or https:'],
     ['VIDEO_DATABASE_URL', 'mysql://db/video', 'a URL that starts with postgres: or postgresql:'],
-    ['STORAGE_URL', '/var/objects', 'a URL that starts with file:'],
+    ['STORAGE_URL', '/var/objects', 'a URL that starts with file: or s3:'],
     ['MAIL_URL', 'pop3://mail', 'a URL that starts with file: or smtp: or smtps:'],
     ['MAIL_FROM', 'x', 'a sender, for instance: Frames <frames@example.com>'],
     ['ADMIN_EMAIL', 'admin', 'an e-mail address'],
