@@ -1,12 +1,3 @@
-import { env } from 'node:process';
-
-// The tests of the cluster need RabbitMQ and many processes: npm run test:cluster and npm run test:chaos run them.
-const clusterTests = [
-  '/rabbitmq[^/]*\\.test',
-  '/integration/(cluster|transporter)\\.test',
-  '/chaos/cluster\\.test',
-];
-
 /** @type {import('jest').Config} */
 export default {
   testMatch: ['<rootDir>/{lib,mixins,services,test,web}/**/*.test.ts'],
@@ -14,7 +5,6 @@ export default {
   transform: { '\\.ts$': '<rootDir>/test/support/transform.cjs' },
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
-  testPathIgnorePatterns: ['/node_modules/', ...(env.CLUSTER ? [] : clusterTests)],
   modulePathIgnorePatterns: ['<rootDir>/data/'],
   // Bounds that only a failure meets: what is waited for comes much sooner, except on a crowded machine.
   testTimeout: 300_000,

@@ -1,4 +1,4 @@
-// Makes sure that the tests find the two programs that npm does not bring: ffmpeg and Chromium. Quick when they are
+// Makes sure that the tests find the programs that npm does not bring: ffmpeg, Chromium and RabbitMQ. Quick when they are
 // there; where they are not and it may, it installs them.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -6,6 +6,9 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { findFfmpeg } from '../services/processor/ffmpeg-program.ts';
 import { findChromium } from '../test/support/chromium.ts';
+import { dockerWorks, findRabbitImage, RABBIT_IMAGE } from '../test/support/rabbitmq-docker.ts';
+import { findRabbitServer } from '../test/support/rabbitmq-program.ts';
+import { answers } from '../test/support/rabbitmq.ts';
 
 interface Program {
   name: string;
@@ -13,7 +16,7 @@ interface Program {
   chosen: string | undefined;
   find(): Promise<string | undefined>;
   /** Returns false when this machine offers no way that needs no person. */
-  install(): boolean;
+  install(): Promise<boolean> | boolean;
   howTo: string;
 }
 
@@ -38,6 +41,16 @@ const programs: Program[] = [
     install: () => (isDebian() && installPackage('chromium')) || installByPlaywright(),
     howTo:
       'Install it (Debian: sudo apt-get install chromium; elsewhere: npx playwright-core install chromium) or set CHROMIUM_PATH.',
+  },
+  {
+    name: 'RabbitMQ',
+    // Whichever broker runs already: tests that restart one, or kill it, do that to a broker of their own.
+    chosen: undefined,
+    find: async () => (await findRabbitServer()) ?? (await findRabbitImage()),
+    install: async () =>
+      ((await dockerWorks()) && runs('docker', ['pull', RABBIT_IMAGE])) || installPackage('rabbitmq-server'),
+    howTo:
+      'Install it (Debian and Ubuntu: sudo apt-get install rabbitmq-server; macOS: brew install rabbitmq) or start Docker.',
   },
 ];
 
@@ -66,11 +79,20 @@ function runs(command: string, args: string[]): boolean {
 
 async function isReady(program: Program): Promise<boolean> {
   if (await program.find()) return true;
-  return !program.chosen && program.install() && (await program.find()) !== undefined;
+  return !program.chosen && (await program.install()) && (await program.find()) !== undefined;
+}
+
+function fail(sentence: string): void {
+  console.error(sentence);
+  process.exitCode = 1;
 }
 
 for (const program of programs) {
   if (await isReady(program)) continue;
-  console.error(`The tests need ${program.name}, which was not found. ${program.howTo}`);
-  process.exitCode = 1;
+  fail(`The tests need ${program.name}, which was not found. ${program.howTo}`);
+}
+if (process.env.AMQP_URL && !(await answers(process.env.AMQP_URL))) {
+  fail(
+    'No RabbitMQ answers at AMQP_URL. Start it, or unset AMQP_URL: the tests then start one of their own.',
+  );
 }

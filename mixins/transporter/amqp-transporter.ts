@@ -13,7 +13,7 @@ const RECONNECT_MS = 1000;
  *
  * It differs in what it does on a bad day. A request is acknowledged on the channel that brought it, or not at all,
  * and then goes to another replica. Whatever ends a channel ends the connection, and reconnecting sets everything up
- * again. A queue that is deleted is declared again. A request that cannot be sent fails at once. A process that stops
+ * again; so does a queue that somebody deletes. A request that cannot be sent fails at once. A process that stops
  * takes no new requests and finishes those in hand.
  */
 export class AmqpTransporter extends Transporters.Base {
@@ -130,20 +130,26 @@ export class AmqpTransporter extends Transporters.Base {
   /** Moleculer calls this before it subscribes anew, and before the process stops: then it takes no new requests. */
   override async unsubscribeFromBalancedCommands(): Promise<void> {
     const channel = this.#channel;
+    if (!channel) return;
     const joined = [...this.#shared.values()];
     this.#shared.clear();
     const cancel = async (tag: string | undefined) => {
-      if (tag !== undefined && channel && this.#channel === channel) await channel.cancel(tag);
+      if (tag !== undefined && this.#channel === channel) await channel.cancel(tag);
     };
-    await Promise.all(joined.map((joining) => joining.then(cancel))).catch(this.#abandon);
+    await Promise.all(joined.map((joining) => joining.then(cancel))).catch((error: unknown) =>
+      this.#abandon(channel, error),
+    );
   }
 
   /** Never rejects: Moleculer does not look, and the reconnecting tries again. */
   #share(subscription: Subscription): Promise<string | undefined> {
-    if (!this.#channel) return Promise.resolve(undefined);
+    const channel = this.#channel;
+    if (!channel) return Promise.resolve(undefined);
     const known = this.#shared.get(subscription.queue);
     if (known) return known;
-    const joining = this.#consume(this.#channel, subscription).catch(this.#abandon);
+    const joining = this.#consume(channel, subscription).catch((error: unknown) =>
+      this.#abandon(channel, error),
+    );
     this.#shared.set(subscription.queue, joining);
     return joining;
   }
@@ -153,7 +159,8 @@ export class AmqpTransporter extends Transporters.Base {
       channel,
       subscription,
       (message) => void this.#take(channel, subscription, message),
-      () => this.#resume(channel, subscription),
+      // Consuming again on the same channel can leave RabbitMQ 3.10 with a consumer whose messages reach nobody.
+      () => this.#abandon(channel, new Error(`The consumer of ${subscription.queue} was cancelled`)),
     );
   }
 
@@ -167,19 +174,13 @@ export class AmqpTransporter extends Transporters.Base {
     if (isAcknowledged(subscription) && this.#channel === channel) channel.ack(message);
   }
 
-  /** The broker has cancelled the consumer, for instance because somebody deleted the queue. */
-  #resume(channel: Channel, subscription: Subscription): void {
+  /** A fault that leaves this process with fewer consumers than it should have: connecting anew is the cure. */
+  #abandon(channel: Channel, error: unknown): undefined {
     if (this.#channel !== channel) return;
-    this.logger.warn(`RabbitMQ has cancelled the consumer of ${subscription.queue}; subscribing again`);
-    if (!subscription.shared) void this.#consume(channel, subscription).catch(this.#abandon);
-    else if (this.#shared.delete(subscription.queue)) void this.#share(subscription);
-  }
-
-  /** A fault that leaves this process with fewer consumers than it should have. */
-  readonly #abandon = (error: unknown): undefined => {
-    this.logger.warn('RabbitMQ refused a subscription; connecting anew', error);
+    this.#channel = undefined;
+    this.logger.warn('RabbitMQ refused or ended a subscription; connecting anew', error);
     if (this.#connection) endConnection(this.#connection);
-  };
+  }
 
   override send(topic: string, data: Buffer, meta: { packet: AnyPacket; balanced?: boolean }): Promise<void> {
     const { packet, balanced } = meta;

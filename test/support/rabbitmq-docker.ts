@@ -4,7 +4,7 @@ import { freePort } from './ports.ts';
 import type { BrokerHost } from './rabbitmq-program.ts';
 
 const run = promisify(execFile);
-const IMAGE = 'rabbitmq:4-management';
+export const RABBIT_IMAGE = 'rabbitmq:4-management';
 
 const docker = (...args: string[]) => run('docker', args).then(({ stdout }) => stdout.trim());
 
@@ -16,6 +16,14 @@ export async function dockerWorks(): Promise<boolean> {
   );
 }
 
+/** The name of RabbitMQ's image, if Docker works and has it; otherwise undefined. */
+export async function findRabbitImage(): Promise<string | undefined> {
+  return docker('image', 'inspect', '--format', '{{.Id}}', RABBIT_IMAGE).then(
+    () => RABBIT_IMAGE,
+    () => undefined,
+  );
+}
+
 /**
  * A broker as a container of its own.
  * @param flags for the Erlang machine
@@ -24,7 +32,7 @@ export async function createBrokerContainer(flags: string): Promise<BrokerHost> 
   const port = await freePort();
   const name = `rabbitmq-test-${port}`;
   const env = ['--env', `RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS=${flags}`];
-  await docker('create', '--name', name, '--publish', `127.0.0.1:${port}:5672`, ...env, IMAGE);
+  await docker('create', '--name', name, '--publish', `127.0.0.1:${port}:5672`, ...env, RABBIT_IMAGE);
   const isRunning = async () => (await docker('inspect', '--format', '{{.State.Running}}', name)) === 'true';
   return {
     url: `amqp://guest:guest@127.0.0.1:${port}`,

@@ -1,6 +1,6 @@
 import amqp from 'amqplib';
 import { eventually } from './eventually.ts';
-import { createBrokerContainer, dockerWorks } from './rabbitmq-docker.ts';
+import { createBrokerContainer, findRabbitImage } from './rabbitmq-docker.ts';
 import { createBrokerProcess, findRabbitServer, type BrokerHost } from './rabbitmq-program.ts';
 
 /** A private RabbitMQ that a test may treat as badly as it likes. */
@@ -69,7 +69,9 @@ export async function startRabbit(options: Options = {}): Promise<Rabbit> {
 /** RabbitMQ 3.10 keeps a new quorum queue's name to itself for seconds, and a queue without its name answers nobody. */
 const writeQueueNames = 'dets:sync(ra_directory_reverse).';
 
-const deleteQueues = '[rabbit_amqqueue:delete(Q, false, false, <<"test">>) || Q <- rabbit_amqqueue:list()].';
+/** Meanwhile some are deleted by their owners. */
+const deleteQueues =
+  '[(catch rabbit_amqqueue:delete(Q, false, false, <<"test">>)) || Q <- rabbit_amqqueue:list()].';
 
 /** For the Erlang machine, because one of them is no setting of rabbitmq.conf in every release. */
 function flags({ consumerTimeoutMs }: Options): string {
@@ -82,7 +84,7 @@ function flags({ consumerTimeoutMs }: Options): string {
 async function createHost(erlangFlags: string): Promise<BrokerHost> {
   const server = await findRabbitServer();
   if (server) return createBrokerProcess(server, erlangFlags);
-  if (await dockerWorks()) return createBrokerContainer(erlangFlags);
+  if (await findRabbitImage()) return createBrokerContainer(erlangFlags);
   throw new Error('There is no RabbitMQ: run node scripts/prepare-tests.ts');
 }
 
@@ -103,7 +105,7 @@ export async function borrowBroker(): Promise<{ url: string; stop(): Promise<voi
 }
 
 /** Whether a broker takes connections at a URL. */
-async function answers(url: string): Promise<boolean> {
+export async function answers(url: string): Promise<boolean> {
   return amqp.connect(url, { timeout: 5000 }).then(
     async (connection) => {
       await connection.close();
