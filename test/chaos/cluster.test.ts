@@ -13,7 +13,7 @@ import { startTestServer, type TestServer } from '../support/smtp-server.ts';
 import { keepLedger } from './ledger.ts';
 import { createLoad } from './load.ts';
 
-/** The whole suite takes long; `npm run test:chaos` runs it, the short form is for every change. */
+/** `npm run test:chaos` runs the full form, `npm test` the short one. */
 const full = process.env.CHAOS === 'full';
 const PEOPLE = full ? 20 : 5;
 const UPLOADS_EACH = full ? 10 : 4;
