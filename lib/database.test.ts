@@ -1,18 +1,18 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { Sequelize } from 'sequelize';
+import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import { emptyDatabaseUrl } from '../test/support/database.ts';
-import { createDatabase, migrate } from './database.ts';
+import { createDatabase, isDatabaseAway, migrate } from './database.ts';
 import { silentLogger } from './logger.ts';
 
-describe('migrate', () => {
-  const open: Sequelize[] = [];
-  const connect = (url: string) => {
-    const sequelize = createDatabase(url);
-    open.push(sequelize);
-    return sequelize;
-  };
-  afterEach(() => Promise.all(open.splice(0).map((sequelize) => sequelize.close())));
+const open: Sequelize[] = [];
+const connect = (url: string) => {
+  const sequelize = createDatabase(url);
+  open.push(sequelize);
+  return sequelize;
+};
+afterEach(() => Promise.all(open.splice(0).map((sequelize) => sequelize.close())));
 
+describe('migrate', () => {
   test('ten replicas that start at once apply each migration once', async () => {
     const url = await emptyDatabaseUrl();
     const migrations = [{ name: '001-things', sql: 'CREATE TABLE things (id int)' }];
@@ -27,5 +27,39 @@ describe('migrate', () => {
     await expect(migrate(sequelize, faulty, silentLogger)).rejects.toThrow('no_such_function');
     const [rows] = await sequelize.query("SELECT to_regclass('halves') AS found");
     expect(rows).toEqual([{ found: null }]);
+  });
+});
+
+describe('a connection that the server ends', () => {
+  const failure = (query: Promise<unknown>) =>
+    query.then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+
+  /** End the connection of a transaction, as a restart of PostgreSQL does. */
+  async function terminate(database: Sequelize, transaction: Transaction): Promise<void> {
+    const [row] = await database.query<{ pid: number }>('SELECT pg_backend_pid() AS pid', {
+      type: QueryTypes.SELECT,
+      transaction,
+    });
+    await database.query('SELECT pg_terminate_backend(:pid, 10000)', { replacements: { pid: row?.pid } });
+  }
+
+  test('counts as a database that is away, for this query and the next; then the pool has recovered', async () => {
+    const database = connect(await emptyDatabaseUrl());
+    const transaction = await database.transaction();
+    await terminate(database, transaction);
+    const first = await failure(database.query('SELECT 1', { transaction }));
+    const second = await failure(database.query('SELECT 1', { transaction }));
+    const last = await failure(transaction.commit());
+    expect([first, second, last].map(isDatabaseAway)).toEqual([true, true, true]);
+    expect(await database.query('SELECT 1 AS one', { type: QueryTypes.SELECT })).toEqual([{ one: 1 }]);
+  });
+
+  test('a query that is wrong does not count as one', async () => {
+    const database = connect(await emptyDatabaseUrl());
+    expect(isDatabaseAway(await failure(database.query('SELECT no_such_column')))).toBe(false);
+    expect(isDatabaseAway(new Error('something else'))).toBe(false);
   });
 });

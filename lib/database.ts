@@ -67,5 +67,5 @@ export function isDatabaseAway(error: unknown): boolean {
   if (error instanceof ConnectionError) return true;
   if (!(error instanceof DatabaseError)) return false;
   const { code, message } = error.original as Error & { code?: string };
-  return PASSING.test(code ?? '') || /connection terminated|ECONNRESET|EPIPE/i.test(message);
+  return PASSING.test(code ?? '') || /connection terminated|not queryable|ECONNRESET|EPIPE/i.test(message);
 }
