@@ -18,7 +18,7 @@ export function processLifecycle(config: Config): Middleware {
       }
     },
     started(broker: ServiceBroker) {
-      for (const line of welcome(config)) broker.logger.info(line);
+      for (const line of welcome(config, broker)) broker.logger.info(line);
       return Promise.resolve();
     },
     async stopping(broker: ServiceBroker) {
@@ -32,13 +32,15 @@ export function processLifecycle(config: Config): Middleware {
   };
 }
 
-function welcome({ publicUrl, mail }: Config): string[] {
+/** What the people who run it want to know of the services in this process. */
+function welcome({ publicUrl, mail }: Config, broker: ServiceBroker): string[] {
+  const has = (name: string) => broker.services.some((service) => service.name === name);
   const mailTo = mail.url.startsWith('file:')
     ? `files in ${fileURLToPath(mail.url)}`
     : new URL(mail.url).host;
   return [
-    `The page is at ${publicUrl}`,
-    `Mail goes to ${mailTo}`,
+    ...(has('api') ? [`The page is at ${publicUrl}`] : []),
+    ...(has('notify') ? [`Mail goes to ${mailTo}`] : []),
     'Stop with Ctrl-C; everything that was accepted is kept',
   ];
 }

