@@ -3,6 +3,7 @@ import type { SigningKey } from '../../lib/access-token.ts';
 import { refreshTokenHolder, registration } from '../../lib/accounts.ts';
 import { config } from '../../lib/environment.ts';
 import { startLoop, type Loop } from '../../lib/loop.ts';
+import { forgetHandledRequests } from '../../lib/once.ts';
 import { action } from '../../mixins/action.ts';
 import { database } from '../../mixins/database.mixin.ts';
 import { health } from '../../mixins/health.mixin.ts';
@@ -45,9 +46,11 @@ const service: ServiceSchema = {
   name: 'auth',
   mixins: [mixin, health({ 'auth database': () => sequelize.authenticate() })],
   actions: {
-    register: action(registration, (params) => register(db, params)),
+    register: action(registration, (params, { id }) => register(db, params, 'user', new Date(), id)),
     login: action(loginAttempt, async (params) => login(await sessions(), params)),
-    refresh: action(refreshTokenHolder, async ({ refreshToken }) => refresh(await sessions(), refreshToken)),
+    refresh: action(refreshTokenHolder, async ({ refreshToken }, { id }) =>
+      refresh(await sessions(), refreshToken, new Date(), id),
+    ),
     logout: action(refreshTokenHolder, ({ refreshToken }) => revokeFamily(db, refreshToken)),
     person: action(personReference, ({ personId }) => getPerson(db, personId)),
     keys: action(nothing, async () => {
@@ -61,7 +64,12 @@ const service: ServiceSchema = {
     cleaning = startLoop(
       'Removing expired tokens',
       HOUR_MS,
-      () => Promise.all([removeExpired(db), throttle.removeExpired()]),
+      () =>
+        Promise.all([
+          removeExpired(db),
+          throttle.removeExpired(),
+          forgetHandledRequests(sequelize, new Date()),
+        ]),
       this.logger,
     );
   },

@@ -1,4 +1,5 @@
 import type { Migration } from '../../lib/database.ts';
+import { handledRequestsMigration } from '../../lib/once.ts';
 
 export const migrations: Migration[] = [
   {
@@ -39,4 +40,5 @@ export const migrations: Migration[] = [
       CREATE INDEX login_attempts_by_expiry ON login_attempts (expire);
     `,
   },
+  handledRequestsMigration('002-handled-requests'),
 ];

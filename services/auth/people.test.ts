@@ -46,6 +46,16 @@ describe('register', () => {
     expect(await db.models.person.count()).toBe(1);
   });
 
+  test('finds its account made when the request is delivered again', async () => {
+    const ana = input({ email: 'ana@example.com' });
+    const requestId = randomUUID();
+    const person = await register(db, ana, 'user', new Date(), requestId);
+    expect(await register(db, ana, 'user', new Date(), requestId)).toEqual(person);
+    await expect(register(db, ana, 'user', new Date(), randomUUID())).rejects.toMatchObject({
+      type: 'email_taken',
+    });
+  });
+
   test('takes an address once when many come at the same time', async () => {
     const emails = Array.from({ length: 10 }, (_, i) => (i % 2 ? 'ana@example.com' : 'Ana@Example.com'));
     const results = await Promise.allSettled(emails.map((email) => register(db, input({ email }))));

@@ -4,28 +4,31 @@ import type { Person } from '../../lib/contracts.ts';
 import { parse, problemCode, ProblemError } from '../../lib/errors.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { registration, type Registration } from '../../lib/accounts.ts';
+import { once } from '../../lib/once.ts';
 import type { AuthDatabase, PersonRow } from './models.ts';
 import { hashPassword } from './passwords.ts';
 
 /**
  * Make an account.
- * @throws ProblemError `email_taken` when the address has one already, in whatever case it was written
+ * @param requestId of the request that asks for it: delivered again, it finds its account made
+ * @throws ProblemError `email_taken` when the address has one already, in whatever case it was written; `not_found`
+ * when the account was removed before this delivery
  */
 export async function register(
   db: AuthDatabase,
   { password, ...known }: Registration,
   role: Person['role'] = 'user',
   now = new Date(),
+  requestId: string = randomUUID(),
 ): Promise<Person> {
   const passwordHash = await hashPassword(password);
+  const account = { ...known, id: randomUUID(), passwordHash, role, createdAt: now };
   try {
-    const row = await db.models.person.create({
-      ...known,
-      id: randomUUID(),
-      passwordHash,
-      role,
-      createdAt: now,
+    await once(db.sequelize, requestId, now, async (transaction) => {
+      await db.models.person.create(account, { transaction });
     });
+    const row = await findByEmail(db, known.email);
+    if (!row) throw new ProblemError('not_found');
     return toPerson(row);
   } catch (error) {
     if (error instanceof UniqueConstraintError) throw new ProblemError('email_taken');

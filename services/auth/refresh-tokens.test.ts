@@ -56,6 +56,18 @@ describe('a refresh token', () => {
     expect(await next(other)).toBeTruthy();
   });
 
+  test('has one successor more when its request is delivered again, and ends nothing', async () => {
+    const first = await start();
+    const deliver = () => rotate(db, first, DAYS, new Date(), 'the request');
+    const { refreshToken: lost } = await deliver();
+    const { refreshToken: answered } = await deliver();
+    expect(answered).not.toBe(lost);
+    expect(await next(answered)).toBeTruthy();
+    await expect(next(first)).rejects.toEqual(invalid);
+    await expect(deliver()).rejects.toEqual(invalid);
+    await expect(next(lost)).rejects.toEqual(invalid);
+  });
+
   test('exchanged by many at the same time gives one successor', async () => {
     const first = await start();
     const results = await Promise.allSettled(Array.from({ length: 8 }, () => next(first)));

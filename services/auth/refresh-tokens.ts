@@ -1,6 +1,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { Op, type Transaction } from 'sequelize';
 import { ProblemError } from '../../lib/errors.ts';
+import { isFirstDelivery } from '../../lib/once.ts';
 import type { AuthDatabase, PersonRow, RefreshTokenRow } from './models.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
@@ -24,6 +25,8 @@ export function startFamily(
  * Take a token back and issue its successor. A token that comes a second time was stolen, from the person or from the
  * thief, and ends its whole family (RFC 9700, section 4.14.2).
  * @param days how long the successor is valid
+ * @param requestId of the request that brings the token: delivered again, it gets a successor once more, because the
+ * answer with the first one was lost
  * @throws ProblemError `invalid_token` when the token is unknown, expired, revoked or used before
  */
 export async function rotate(
@@ -31,16 +34,18 @@ export async function rotate(
   token: string,
   days: number,
   now = new Date(),
+  requestId: string = randomUUID(),
 ): Promise<{ person: PersonRow; refreshToken: string }> {
   const rotated = await db.sequelize.transaction(async (transaction) => {
     const { row, person } = (await lock(db, token, transaction)) ?? {};
     if (!row || !person) return null;
-    if (row.usedAt) {
+    const isFirst = await isFirstDelivery(db.sequelize, requestId, now, transaction);
+    if (row.usedAt && isFirst) {
       await revoke(db, row.familyId, now, transaction);
       return null;
     }
     if (row.revokedAt || row.expiresAt <= now) return null;
-    await row.update({ usedAt: now }, { transaction });
+    if (isFirst) await row.update({ usedAt: now }, { transaction });
     return { person, refreshToken: await issue(db, row, days, now, transaction) };
   });
   // Thrown out here: inside, it would roll the revocation back.

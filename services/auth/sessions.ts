@@ -44,10 +44,17 @@ export async function login(
 
 /**
  * Exchange a refresh token for a new pair; the person's present role counts.
+ * @param requestId see {@link rotate}
  * @throws ProblemError `invalid_token`, see {@link rotate}
  */
-export async function refresh(sessions: Sessions, token: string, now = new Date()): Promise<TokenPair> {
-  const { person, refreshToken } = await rotate(sessions.db, token, sessions.refreshTokenDays, now);
+export async function refresh(
+  sessions: Sessions,
+  token: string,
+  now = new Date(),
+  requestId?: string,
+): Promise<TokenPair> {
+  const { db, refreshTokenDays } = sessions;
+  const { person, refreshToken } = await rotate(db, token, refreshTokenDays, now, requestId);
   return tokenPair(sessions, person, refreshToken, now);
 }
 

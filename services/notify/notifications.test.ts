@@ -75,6 +75,13 @@ describe('notifications', () => {
     expect((await only()).payload).toMatchObject({ filename: 'a\ufffd.mp4' });
   });
 
+  test('are recorded once when their request is delivered again', async () => {
+    const requestId = randomUUID();
+    const id = await recordRequest(db, request, start, requestId);
+    expect(await recordRequest(db, request, start, requestId)).toBe(id);
+    expect(await db.models.notification.count()).toBe(1);
+  });
+
   test('every request is a notification of its own', async () => {
     const ids = [await recordRequest(db, request, start), await recordRequest(db, request, start)];
     const rows = await db.models.notification.findAll({ raw: true });

@@ -39,21 +39,19 @@ export async function recordEvent(
 
 /**
  * Record a notification that a service or an administrator asks for.
+ * @param requestId a UUID; the request that is delivered again gets the id of the same notification
  * @returns its id
  */
 export async function recordRequest(
   { models }: NotifyDatabase,
   { to, template, data }: NotificationRequest,
   now: Date,
+  requestId: string = randomUUID(),
 ): Promise<string> {
-  const { id } = await models.notification.create({
-    ...fresh(now),
-    eventId: randomUUID(),
-    personId: null,
-    recipient: to,
-    template,
-    payload: data,
-  });
+  const event = { eventId: requestId, channel: 'email' as const };
+  const row = { ...fresh(now), ...event, personId: null, recipient: to, template, payload: data };
+  await models.notification.bulkCreate([row], { ignoreDuplicates: true });
+  const { id } = await models.notification.findOne({ where: event, rejectOnEmpty: true });
   return id;
 }
 

@@ -44,8 +44,8 @@ const schema: ServiceSchema = {
   ],
 
   actions: {
-    send: action(notificationRequest, async (request) => {
-      const id = await recordRequest(db, request, new Date());
+    send: action(notificationRequest, async (request, ctx) => {
+      const id = await recordRequest(db, request, new Date(), ctx.id);
       sender?.kick();
       return { id };
     }),

@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { QueryTypes, Transaction } from 'sequelize';
 import { z } from 'zod';
 import { statusSchema, type ArchiveLocation, type VideoJson } from '../../lib/contracts.ts';
 import { ProblemError } from '../../lib/errors.ts';
+import { once } from '../../lib/once.ts';
 import { recipeSchema } from '../../lib/recipe.ts';
 import { discardAttempt } from './attempts.ts';
 import { doom } from './doomed-objects.ts';
@@ -10,7 +12,10 @@ import { finalStatuses, moveTo } from './transitions.ts';
 import { enqueue } from './uploads.ts';
 import { showVideos, type ViewSource } from './views.ts';
 
-/** A person's own videos: another person's id answers `not_found`, like an id that doesn't exist. */
+/**
+ * A person's own videos: another person's id answers `not_found`, like an id that doesn't exist. What changes a video
+ * takes the id of the request that asks for it: delivered again, it changes nothing more.
+ */
 
 const ownSchema = z.strictObject({ personId: z.uuid(), id: z.string() });
 type Own = z.output<typeof ownSchema>;
@@ -101,8 +106,13 @@ function readCursor(cursor: string): { createdAt: Date; id: string } {
  * Cancel the newest extraction. Of two callers at once, one wins.
  * @throws ProblemError `invalid_state` when it is neither queued nor processing
  */
-export async function cancelVideo(db: VideoDatabase, own: Own, now: Date): Promise<void> {
-  await db.sequelize.transaction(async (transaction) => {
+export async function cancelVideo(
+  db: VideoDatabase,
+  own: Own,
+  now: Date,
+  requestId: string = randomUUID(),
+): Promise<void> {
+  await once(db.sequelize, requestId, now, async (transaction) => {
     const extraction = newestOf(await findOwn(db, own, transaction));
     await moveTo(extraction, 'canceled', { finishedAt: now }, transaction);
     await discardAttempt(db, extraction, now, transaction);
@@ -113,8 +123,13 @@ export async function cancelVideo(db: VideoDatabase, own: Own, now: Date): Promi
  * Run the newest recipe once more, as a new extraction.
  * @throws ProblemError `invalid_state` unless the newest extraction is failed, canceled or expired
  */
-export async function retryVideo(db: VideoDatabase, own: Own, now: Date): Promise<void> {
-  await db.sequelize.transaction(async (transaction) => {
+export async function retryVideo(
+  db: VideoDatabase,
+  own: Own,
+  now: Date,
+  requestId: string = randomUUID(),
+): Promise<void> {
+  await once(db.sequelize, requestId, now, async (transaction) => {
     const video = await findOwn(db, own, transaction);
     const { status, recipe } = newestOf(video);
     if (status === 'completed')
@@ -132,8 +147,9 @@ export async function extractAgain(
   db: VideoDatabase,
   { recipe, ...own }: z.output<typeof extractSchema>,
   now: Date,
+  requestId: string = randomUUID(),
 ): Promise<void> {
-  await db.sequelize.transaction(async (transaction) => {
+  await once(db.sequelize, requestId, now, async (transaction) => {
     const video = await findOwn(db, own, transaction);
     assertFinal(newestOf(video).status);
     await enqueue(db, video, recipe, now, transaction);
@@ -146,8 +162,13 @@ function assertFinal(status: Extraction['status']): void {
 }
 
 /** Remove a video with everything that belongs to it; a worker that is busy with it stops at its next renewal. */
-export async function removeVideo(db: VideoDatabase, own: Own, now: Date): Promise<void> {
-  await db.sequelize.transaction(async (transaction) => {
+export async function removeVideo(
+  db: VideoDatabase,
+  own: Own,
+  now: Date,
+  requestId: string = randomUUID(),
+): Promise<void> {
+  await once(db.sequelize, requestId, now, async (transaction) => {
     const video = await findOwn(db, own, transaction);
     const extractions = video.extractions ?? [];
     const archives = extractions.flatMap(({ archiveKey }) => archiveKey ?? []);

@@ -164,6 +164,21 @@ describe('a person', () => {
     }
   });
 
+  test('a change whose request is delivered again is made once', async () => {
+    const { videoId: id } = await upload(personId);
+    const own = { personId, id };
+    for (const change of [cancelVideo, retryVideo, removeVideo]) {
+      const requestId = randomUUID();
+      await change(db, own, now, requestId);
+      await change(db, own, now, requestId);
+      const left = change === removeVideo ? 0 : 1;
+      expect(await db.models.extraction.count({ where: { videoId: id, status: 'queued' } })).toBe(
+        change === retryVideo ? 1 : 0,
+      );
+      expect(await db.models.video.count({ where: { id } })).toBe(left);
+    }
+  });
+
   test('cancels twice at once: one wins, the other is told', async () => {
     const { videoId } = await upload(personId);
     const own = { personId, id: videoId };

@@ -1,4 +1,5 @@
 import type { Migration } from '../../lib/database.ts';
+import { handledRequestsMigration } from '../../lib/once.ts';
 
 export const migrations: Migration[] = [
   {
@@ -81,4 +82,5 @@ export const migrations: Migration[] = [
     name: '002-recently-completed',
     sql: "CREATE INDEX extractions_completed ON extractions (finished_at DESC) WHERE status = 'completed'",
   },
+  handledRequestsMigration('003-handled-requests'),
 ];

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Op, QueryTypes } from 'sequelize';
 import type { Message } from '../../lib/contracts.ts';
+import { forgetHandledRequests } from '../../lib/once.ts';
 import type { WorkQueue } from '../../lib/queue/work-queue.ts';
 import type { ObjectStore } from '../../lib/storage/object-store.ts';
 import { deleteDueObjects } from './doomed-objects.ts';
@@ -28,10 +29,11 @@ export async function sweep(dependencies: SweepDependencies, now: Date): Promise
   while ((await deleteDueObjects(dependencies.db, dependencies.store, now)) > 0);
 }
 
-/** Remove what is old: parts of interrupted uploads, events that have arrived, used Idempotency-Keys. */
+/** Remove what is old: parts of interrupted uploads, events that have arrived, used Idempotency-Keys, request ids. */
 export async function tidy({ db, store }: Pick<SweepDependencies, 'db' | 'store'>, now: Date): Promise<void> {
   const yesterday = new Date(now.getTime() - 24 * HOUR_MS);
   await forgetSettled(db, yesterday);
+  await forgetHandledRequests(db.sequelize, now);
   await db.models.idempotencyKey.destroy({ where: { createdAt: { [Op.lt]: yesterday } } });
   await store.removeLeftovers(new Date(now.getTime() - LEFTOVER_MS));
 }

@@ -56,17 +56,19 @@ const schema: ServiceSchema = {
     get: action(library.getSchema, (own) => library.getVideo(db, own, view)),
     list: action(library.listSchema, (query) => library.listVideos(db, query, view)),
     archive: action(library.archiveSchema, (query) => library.findArchive(db, query)),
-    remove: action(library.getSchema, (own) => discarding(library.removeVideo(db, own, new Date()))),
-    cancel: action(library.getSchema, async (own) => {
-      await ending(library.cancelVideo(db, own, new Date()));
+    remove: action(library.getSchema, (own, { id }) =>
+      discarding(library.removeVideo(db, own, new Date(), id)),
+    ),
+    cancel: action(library.getSchema, async (own, { id }) => {
+      await ending(library.cancelVideo(db, own, new Date(), id));
       return library.getVideo(db, own, view);
     }),
-    retry: action(library.getSchema, async (own) => {
-      await telling(library.retryVideo(db, own, new Date()));
+    retry: action(library.getSchema, async (own, { id }) => {
+      await telling(library.retryVideo(db, own, new Date(), id));
       return library.getVideo(db, own, view);
     }),
-    extract: action(library.extractSchema, async ({ recipe, ...own }) => {
-      await telling(library.extractAgain(db, { recipe, ...own }, new Date()));
+    extract: action(library.extractSchema, async ({ recipe, ...own }, { id }) => {
+      await telling(library.extractAgain(db, { recipe, ...own }, new Date(), id));
       return library.getVideo(db, own, view);
     }),
 

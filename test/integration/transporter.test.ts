@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import amqp from 'amqplib';
-import { ServiceBroker, type ServiceSchema } from 'moleculer';
+import { ServiceBroker, type Context, type ServiceSchema } from 'moleculer';
 import { AmqpTransporter } from '../../mixins/transporter/amqp-transporter.ts';
 import { untrackedCalls } from '../../mixins/transporter/untracked-calls.ts';
 import { eventually } from '../support/eventually.ts';
@@ -47,12 +47,14 @@ function createNode(nodeID: string, schema?: ServiceSchema): ServiceBroker {
 function createReplica(nodeID: string) {
   const inHand = new Map<number, () => void>();
   const seen: number[] = [];
+  const ids = new Map<number, string>();
   const node = createNode(nodeID, {
     name: 'work',
     actions: {
       quick: () => nodeID,
-      slow: async ({ params: { number } }: { params: { number: number } }) => {
+      slow: async ({ id, params: { number } }: Context<{ number: number }>) => {
         seen.push(number);
+        ids.set(number, id);
         await new Promise<void>((resolve) => inHand.set(number, resolve));
         return nodeID;
       },
@@ -62,7 +64,7 @@ function createReplica(nodeID: string) {
     for (const resolve of inHand.values()) resolve();
     inHand.clear();
   };
-  return { node, seen, inHand, finish };
+  return { node, seen, ids, inHand, finish };
 }
 
 type Replica = ReturnType<typeof createReplica>;
@@ -139,13 +141,15 @@ test('replicas share requests, each has several in hand, and the rest waits for 
   expect((await Promise.all(answers)).filter((nodeID) => nodeID === 'one')).toHaveLength(30);
 });
 
-test('a request in the hand of a replica that dies goes to another', async () => {
+test('a request in the hand of a replica that dies goes to another, under the same id', async () => {
   const { caller, one, two } = await startThree();
   const { count, answers } = await occupy(caller, one, two);
   await one.node.transit?.tx.disconnect();
   await eventually(() => two.inHand.size === count, 'all requests to come to the other replica');
   two.finish();
   expect(new Set(await answers)).toEqual(new Set(['two']));
+  for (const [number, id] of one.ids) expect(two.ids.get(number)).toBe(id);
+  expect(one.ids.size).toBeGreaterThan(0);
   one.finish();
 });
 
