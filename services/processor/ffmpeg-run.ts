@@ -28,6 +28,8 @@ const CONTAINERS = [
 
 const MAX_ALLOCATION_BYTES = 1024 ** 3;
 const MESSAGES_KEPT = 40;
+/** A signal that it can handle makes ffmpeg finish its output as if the input ended there. */
+const INTERRUPTED = /^Exiting normally, received signal \d+/;
 
 /**
  * The arguments that every run on a person's file starts with: no keyboard, no other protocol, format or file.
@@ -73,6 +75,7 @@ export function startFfmpeg(
       const code = await ended;
       await reading;
       signal.throwIfAborted();
+      if (kept.some((line) => INTERRUPTED.test(line))) throw transientFailure('ffmpeg was interrupted');
       return code;
     },
     messages: () => kept.join('\n'),

@@ -40,9 +40,15 @@ async function until(state: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await state())) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
+async function endFfmpeg(job: Job, signal: NodeJS.Signals): Promise<void> {
+  const { stdout } = await run('ps', ['-eo', 'pid,args']);
+  const lines = stdout.split('\n').filter((it) => it.includes('ffmpeg') && it.includes(job.source.key));
+  for (const line of lines) process.kill(Number.parseInt(line, 10), signal);
+}
+
 describe('a job that fails', () => {
-  const failing = async (job: Job, store: ObjectStore = bench.store, changes = {}) => {
-    const video = recordingVideo();
+  const failing = async (job: Job, store: ObjectStore = bench.store, changes = {}, answers = {}) => {
+    const video = recordingVideo(answers);
     await runJob(workerWith(video.port, store, changes), job, forever);
     expect(video.told('complete')).toEqual([]);
     expect(await bench.store.head(job.archiveKey)).toBeNull();
@@ -95,21 +101,20 @@ describe('a job that fails', () => {
     expect(await failing(job, breaking)).toMatchObject([{ code: 'attempts_exhausted', retryable: true }]);
   });
 
-  test('a killed ffmpeg is tried again', async () => {
-    const job = {
-      ...(await jobFor(bench.store, long, { format: 'png' })),
-      archiveKey: 'archives/killed.zip',
-    };
-    const killing = (async () => {
-      await until(async () => (await running(job)) > 0);
-      const { stdout } = await run('ps', ['-eo', 'pid,args']);
-      const line = stdout.split('\n').find((it) => it.includes('ffmpeg') && it.includes(job.source.key));
-      process.kill(Number.parseInt(line ?? '', 10), 'SIGTERM');
-    })();
-    const told = await failing(job);
-    await killing;
-    expect(told).toMatchObject([{ retryable: true }]);
-  });
+  test.each(['SIGTERM', 'SIGINT', 'SIGKILL'] as const)(
+    'an ffmpeg that %s ends midway is tried again',
+    async (signal) => {
+      const stored = await jobFor(bench.store, long, { format: 'png' });
+      const job = { ...stored, leaseSeconds: 1, archiveKey: `archives/${signal.toLowerCase()}.zip` };
+      const renew = async ({ progress }: { progress: number }) => {
+        if (progress > 0) await endFfmpeg(job, signal);
+        return { accepted: true };
+      };
+      expect(await failing(job, bench.store, {}, { renew })).toMatchObject([
+        { code: 'attempts_exhausted', retryable: true },
+      ]);
+    },
+  );
 });
 
 describe('a job that is taken away', () => {
