@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { QueryTypes, Transaction } from 'sequelize';
+import { QueryTypes, type Order, type Transaction } from 'sequelize';
 import { z } from 'zod';
 import { statusSchema, type ArchiveLocation, type VideoJson } from '../../lib/contracts.ts';
 import { ProblemError } from '../../lib/errors.ts';
@@ -113,7 +113,7 @@ export async function cancelVideo(
   requestId: string = randomUUID(),
 ): Promise<void> {
   await once(db.sequelize, requestId, now, async (transaction) => {
-    const extraction = newestOf(await findOwn(db, own, transaction));
+    const extraction = newestOf(await lockOwn(db, own, transaction));
     await moveTo(extraction, 'canceled', { finishedAt: now }, transaction);
     await discardAttempt(db, extraction, now, transaction);
   });
@@ -130,7 +130,7 @@ export async function retryVideo(
   requestId: string = randomUUID(),
 ): Promise<void> {
   await once(db.sequelize, requestId, now, async (transaction) => {
-    const video = await findOwn(db, own, transaction);
+    const video = await lockOwn(db, own, transaction);
     const { status, recipe } = newestOf(video);
     if (status === 'completed')
       throw new ProblemError('invalid_state', { detail: 'The frames are there already' });
@@ -150,7 +150,7 @@ export async function extractAgain(
   requestId: string = randomUUID(),
 ): Promise<void> {
   await once(db.sequelize, requestId, now, async (transaction) => {
-    const video = await findOwn(db, own, transaction);
+    const video = await lockOwn(db, own, transaction);
     assertFinal(newestOf(video).status);
     await enqueue(db, video, recipe, now, transaction);
   });
@@ -169,7 +169,7 @@ export async function removeVideo(
   requestId: string = randomUUID(),
 ): Promise<void> {
   await once(db.sequelize, requestId, now, async (transaction) => {
-    const video = await findOwn(db, own, transaction);
+    const video = await lockOwn(db, own, transaction);
     const extractions = video.extractions ?? [];
     const archives = extractions.flatMap(({ archiveKey }) => archiveKey ?? []);
     await doom(db, [video.objectKey, ...archives], now, transaction);
@@ -207,23 +207,34 @@ export async function findArchive(
   };
 }
 
-/** With a transaction the video and its extractions stay locked, so that changes to one video come one by one. */
-async function findOwn(
-  { models }: VideoDatabase,
-  { personId, id }: Own,
-  transaction?: Transaction,
-): Promise<Video> {
-  if (!z.uuid().safeParse(id).success) throw new ProblemError('not_found');
-  const locking = transaction ? { transaction, lock: true } : {};
-  const video = await models.video.findOne({ where: { id, personId }, ...locking });
-  if (!video) throw new ProblemError('not_found');
-  video.extractions = await models.extraction.findAll({
-    where: { videoId: id },
-    order: [['ordinal', 'DESC']],
-    ...locking,
+/** One statement, hence one moment: a video never shows beside the extractions of a moment later. */
+async function findOwn({ models }: VideoDatabase, { personId, id }: Own): Promise<Video> {
+  if (!isId(id)) throw new ProblemError('not_found');
+  const video = await models.video.findOne({
+    where: { id, personId },
+    include: 'extractions',
+    order: [['extractions', 'ordinal', 'DESC']],
   });
+  if (!video) throw new ProblemError('not_found');
   return video;
 }
+
+/** The video and its extractions stay locked, so that changes to one video come one by one. */
+async function lockOwn(
+  { models }: VideoDatabase,
+  { personId, id }: Own,
+  transaction: Transaction,
+): Promise<Video> {
+  if (!isId(id)) throw new ProblemError('not_found');
+  const locking = { transaction, lock: true };
+  const video = await models.video.findOne({ where: { id, personId }, ...locking });
+  if (!video) throw new ProblemError('not_found');
+  const order: Order = [['ordinal', 'DESC']];
+  video.extractions = await models.extraction.findAll({ where: { videoId: id }, order, ...locking });
+  return video;
+}
+
+const isId = (id: string) => z.uuid().safeParse(id).success;
 
 function newestOf({ id, extractions }: Video): Extraction {
   const newest = extractions?.[0];

@@ -221,6 +221,18 @@ describe('a person', () => {
     }
     expect((await listVideos(db, { personId: stranger.personId, limit: 10 }, view())).items).toEqual([]);
   });
+
+  test('sees a video as it was at one moment, also while its extraction completes', async () => {
+    const { videoId } = await upload(personId);
+    const job = await claimed();
+    const completing = async () => {
+      db.models.video.removeHook('afterFind', 'completing');
+      await complete(db, completion(job), now);
+    };
+    db.models.video.addHook('afterFind', 'completing', completing);
+    expect(await show(personId, videoId)).toMatchObject({ status: 'processing', media: null });
+    expect(await show(personId, videoId)).toMatchObject({ status: 'completed', media });
+  });
 });
 
 describe('the outbox', () => {
