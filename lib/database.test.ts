@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import { emptyDatabaseUrl } from '../test/support/database.ts';
@@ -55,6 +57,24 @@ describe('a connection that the server ends', () => {
     const last = await failure(transaction.commit());
     expect([first, second, last].map(isDatabaseAway)).toEqual([true, true, true]);
     expect(await database.query('SELECT 1 AS one', { type: QueryTypes.SELECT })).toEqual([{ one: 1 }]);
+  });
+
+  test('counts as one also when it ends in the moment that it is made', async () => {
+    // AuthenticationOk, ReadyForQuery and ErrorResponse (PostgreSQL, "Message Formats"), in one packet.
+    const error = 'SFATAL\0C57P01\0Mterminating connection due to administrator command\0\0';
+    const answer = Buffer.concat([
+      Buffer.from('R\0\0\0\x08\0\0\0\0Z\0\0\0\x05IE\0\0\0'),
+      Buffer.from([error.length + 4]),
+      Buffer.from(error),
+    ]);
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined).once('data', () => socket.end(answer));
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const database = connect(`postgres://someone@127.0.0.1:${port}/any`);
+    expect(isDatabaseAway(await failure(database.query('SELECT 1')))).toBe(true);
+    server.close();
   });
 
   test('a query that is wrong does not count as one', async () => {

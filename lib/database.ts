@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { ConnectionError, DatabaseError, Sequelize } from 'sequelize';
 import { SequelizeStorage, Umzug, type MigrationParams } from 'umzug';
 import { parse as parseUrl } from 'pg-connection-string';
@@ -10,6 +11,18 @@ export interface Migration {
 }
 
 /**
+ * Sequelize listens for a connection's errors only a moment after it was made. A server that goes down in that moment
+ * would end this process; the connection's next query tells just as well that it is dead.
+ */
+class Client extends pg.Client {
+  constructor(config?: string | pg.ClientConfig) {
+    super(config);
+    this.on('error', () => undefined);
+  }
+}
+const postgres = Object.create(pg, { Client: { value: Client } }) as object;
+
+/**
  * A pool of connections to one PostgreSQL database. Nothing is opened before the first query.
  * @param url `postgres://user:password@host:port/database`, or `?host=/folder` for a Unix socket
  */
@@ -17,6 +30,7 @@ export function createDatabase(url: string): Sequelize {
   const { host, port, user, password, database, ssl } = parseUrl(url);
   return new Sequelize({
     dialect: 'postgres',
+    dialectModule: postgres,
     database: database ?? '',
     ...(host ? { host } : {}),
     ...(port ? { port: Number(port) } : {}),
@@ -65,7 +79,8 @@ const PASSING = /^(08|57P|53)/;
  */
 export function isDatabaseAway(error: unknown): boolean {
   if (error instanceof ConnectionError) return true;
-  if (!(error instanceof DatabaseError)) return false;
-  const { code, message } = error.original as Error & { code?: string };
+  const original: unknown = error instanceof DatabaseError ? error.original : error;
+  if (!(original instanceof Error)) return false;
+  const { code, message } = original as Error & { code?: string };
   return PASSING.test(code ?? '') || /connection terminated|not queryable|ECONNRESET|EPIPE/i.test(message);
 }

@@ -127,8 +127,8 @@ async function everyGatewayIsReady(urls: string[], processes: ServiceProcess[]):
   for (const url of urls) {
     await eventually(
       async () => {
-        if (processes.some((process) => process.exitCode() !== undefined))
-          throw new Error('A process has ended');
+        const ended = processes.find((process) => process.exitCode() !== undefined);
+        if (ended) throw new Error(`A process has ended:\n${ended.output().slice(-4000)}`);
         const response = await fetch(`${url}/health/ready`).catch(() => undefined);
         return response?.ok === true && ((await response.json()) as { status: string }).status === 'ok';
       },
