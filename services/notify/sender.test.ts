@@ -66,6 +66,24 @@ describe('sending', () => {
     await server.stop();
   });
 
+  test('a database that goes away while a mail is on its way costs no second mail', async () => {
+    const needs = replica();
+    const { sequelize } = needs.db;
+    const personId = randomUUID();
+    people.set(personId, ana);
+    await recordEvent(needs.db, 'video.processed', processed(personId), now);
+    const send: Mailer['send'] = async (mail) => {
+      await needs.mailer.send(mail);
+      await sequelize.query('ALTER TABLE notifications RENAME TO away');
+    };
+    const warn = () => void sequelize.query('ALTER TABLE IF EXISTS away RENAME TO notifications');
+    const interrupted = { ...needs, mailer: { ...needs.mailer, send }, logger: { ...silentLogger, warn } };
+    await sendDue(interrupted, running);
+    now = new Date(start.getTime() + 3600_000);
+    await sendDue(replica(), running);
+    expect(server.received).toHaveLength(1);
+  });
+
   const ana: Reader = { email: 'ana@example.com', name: 'Ana', locale: 'en' };
   const processed = (personId: string) => ({
     id: randomUUID(),

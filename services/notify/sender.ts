@@ -1,6 +1,7 @@
 import type { Person } from '../../lib/contracts.ts';
 import { problemCode } from '../../lib/errors.ts';
 import type { Logger } from '../../lib/logger.ts';
+import { insist } from '../../lib/insist.ts';
 import { startLoop, type Loop } from '../../lib/loop.ts';
 import { isRefusal, type Mailer } from '../../lib/mail/mailer.ts';
 import type { Notification, NotifyDatabase } from './models.ts';
@@ -50,9 +51,12 @@ export async function sendDue(needs: SenderNeeds, signal: AbortSignal): Promise<
   while (!signal.aborted) {
     const notification = await claimDue(needs.db, leaseOf(needs), now(needs));
     if (!notification) return;
-    const outcome = await withLease(needs, notification, () => attempt(needs, notification));
-    const again = await settleAttempt(needs.db, notification, outcome, now(needs));
-    report(needs.logger, notification, outcome, again);
+    await withLease(needs, notification, async () => {
+      const outcome = await attempt(needs, notification);
+      // A mail that is sent but not marked would be sent again.
+      const settle = () => settleAttempt(needs.db, notification, outcome, now(needs));
+      report(needs.logger, notification, outcome, await insist(settle, needs.logger));
+    });
   }
 }
 

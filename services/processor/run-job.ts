@@ -1,13 +1,10 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Job } from '../../lib/contracts.ts';
+import { insist } from '../../lib/insist.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { attemptJob, type Course, type Result, type Tools } from './attempt.ts';
 import { ExtractionFailure, transientFailure } from './extraction-failure.ts';
 import { keepLease } from './lease.ts';
 import type { Attempt, VideoPort } from './video-port.ts';
-
-/** Pauses of 0.5, 1, 2, 4 and 8 seconds: as long as a restart of the video service takes. */
-const LAST_PAUSE_MS = 8000;
 
 export type Worker = Tools & { video: VideoPort; logger: Logger };
 
@@ -72,16 +69,4 @@ async function reportFailure(
 
 function tookTooLong(): ExtractionFailure {
   return new ExtractionFailure('processing_timeout', 'the time limit of one attempt is used up');
-}
-
-/** The work is done, and its outcome is worth some patience when the video service is away for a moment. */
-async function insist<T>(call: () => Promise<T>, logger: Logger, pauseMs = 500): Promise<T> {
-  try {
-    return await call();
-  } catch (error) {
-    if (pauseMs > LAST_PAUSE_MS) throw error;
-    logger.warn('An outcome could not be told; trying again', error);
-    await pause(pauseMs);
-    return insist(call, logger, pauseMs * 2);
-  }
 }
