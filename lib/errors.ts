@@ -26,7 +26,6 @@ export const problems = {
   range_not_satisfiable: { status: 416, title: 'The range lies outside the content', retryable: false },
   validation_failed: { status: 422, title: 'The input is not valid', retryable: false },
   invalid_recipe: { status: 422, title: 'The recipe is not valid', retryable: false },
-  not_supported: { status: 422, title: 'This is not supported yet', retryable: false },
   idempotency_mismatch: {
     status: 422,
     title: 'This Idempotency-Key was used for another upload',

@@ -7,11 +7,13 @@ const pixels = z.int().min(16).max(16_384);
 const select = z.discriminatedUnion('mode', [
   z.strictObject({ mode: z.literal('interval'), seconds: seconds.min(0.001) }),
   z.strictObject({ mode: z.literal('count'), count: z.int().min(1).max(1_000_000) }),
-  z.strictObject({ mode: z.literal('scene'), threshold: z.number().min(0).max(1).optional() }),
+  z.strictObject({ mode: z.literal('scene'), threshold: z.number().min(0).max(1).default(0.3) }),
   z.strictObject({ mode: z.literal('keyframes') }),
   z.strictObject({ mode: z.literal('all') }),
   z.strictObject({ mode: z.literal('times'), seconds: z.array(seconds).min(1).max(10_000) }),
 ]);
+
+const timesOf = (wish: z.output<typeof select>) => (wish.mode === 'times' ? wish.seconds : []);
 
 /**
  * The recipe: immutable options for choosing and encoding frames. Unknown keys are refused. An empty object is the
@@ -31,19 +33,14 @@ export const recipeSchema = z
   .refine(({ start = 0, end = Infinity }) => start < end, {
     path: ['end'],
     message: 'The end must lie after the start',
-  });
+  })
+  .refine(
+    ({ select: wish, start = 0, end = Infinity }) => timesOf(wish).every((t) => t >= start && t < end),
+    {
+      path: ['select', 'seconds'],
+      message: 'Every time must lie in the range from start to end',
+    },
+  );
 
 /** A validated recipe, defaults filled in. */
 export type Recipe = z.output<typeof recipeSchema>;
-
-/**
- * What of a valid recipe the frames engine cannot do yet.
- * @param recipe a validated recipe
- * @returns a sentence for the person, or undefined when the whole recipe is supported
- */
-export function unsupportedWish(recipe: Recipe): string | undefined {
-  const { mode } = recipe.select;
-  if (mode !== 'interval' && mode !== 'count') return `Choosing frames by “${mode}” is not supported yet`;
-  if (recipe.dedupe) return 'Dropping near-identical frames (dedupe) is not supported yet';
-  return undefined;
-}

@@ -1,29 +1,43 @@
 import type { Job, Media } from '../../lib/contracts.ts';
+import type { Logger } from '../../lib/logger.ts';
 import type { ObjectStore } from '../../lib/storage/object-store.ts';
 import { writeArchive, type ArchiveWriter } from './archive.ts';
-import { decodedToTheEnd, extractFrames, type Extraction } from './extract.ts';
+import type { Task } from './decode.ts';
+import { findCuts } from './decode-listing.ts';
+import { createDeduper } from './dedupe.ts';
+import { extractFrames, type Stream } from './extract.ts';
 import { ExtractionFailure } from './extraction-failure.ts';
 import type { FfmpegProgram } from './ffmpeg-program.ts';
-import { createFrameClock, type FrameClock } from './frame-clock.ts';
-import { describeArchive, frameFile } from './manifest.ts';
-import { planFrames } from './plan.ts';
+import { describeArchive, frameFile, type Adjustment, type WrittenFrame } from './manifest.ts';
+import type { PacketReaders } from './packets/packet-source.ts';
+import { fit, planFrames, samplingOf, type Plan } from './plan.ts';
 import { probe, type Probe, type ProbeLimits } from './probe.ts';
 import type { Completion } from './video-port.ts';
+import { tellsDamage, warningsOf } from './warnings.ts';
 
 /** What every attempt works with. */
 export interface Tools {
   ffmpeg: FfmpegProgram;
+  packets: PacketReaders;
   store: ObjectStore;
   limits: ProbeLimits & { maxFrames: number };
+  logger: Logger;
 }
 
 /** How far an attempt is; others read it while the attempt runs. */
 export interface Course {
   media?: Media;
-  clock?: FrameClock;
+  /** The share of the work that is done, 0 to 1. */
+  progress: number;
 }
 
 export type Result = Pick<Completion, 'archive' | 'media' | 'frameCount' | 'warnings'>;
+
+/** Where shots begin is found by a decode of its own, which takes most of the time. */
+const FINDING_CUTS = 0.8;
+/** Thumbs fit into a square of this many pixels. */
+const THUMB = { maxWidth: 160, maxHeight: 160 };
+const MAX_THUMBS = 100;
 
 /**
  * One attempt at a job: fetch, probe, plan, extract into an archive. Whatever happens, no ffmpeg is left running, and
@@ -32,23 +46,68 @@ export type Result = Pick<Completion, 'archive' | 'media' | 'frameCount' | 'warn
  * @throws ExtractionFailure, or whatever the store throws
  */
 export async function attemptJob(
-  { ffmpeg, store, limits }: Tools,
+  tools: Tools,
   job: Job,
   course: Course,
   signal: AbortSignal,
 ): Promise<Result> {
+  const { ffmpeg: program, packets, store, limits, logger } = tools;
   if (job.source.size === 0) throw new ExtractionFailure('empty_file', 'the source has no bytes');
   await using source = await store.localFile(job.source.key, signal);
-  const found = await probe(ffmpeg, source.path, limits, signal);
+  const { path } = source;
+  await using readable = packets.open(path, signal);
+  const found = await probe(program, path, limits, signal);
   course.media = found.media;
-  const plan = planFrames(job.recipe, found.media, limits.maxFrames);
-  const clock = (course.clock = createFrameClock(plan));
-  const extraction = { path: source.path, recipe: job.recipe, plan, found, clock };
-  const archive = writeArchive(store, job.archiveKey, signal);
+  const base = { program, path, found, limits, signal };
+  const { recipe } = job;
+  const cutsUs =
+    recipe.select.mode === 'scene'
+      ? await findCuts(
+          { ...base, onProgress: (share) => (course.progress = share * FINDING_CUTS) },
+          recipe.select.threshold,
+        )
+      : [];
+  const done = cutsUs.length > 0 ? FINDING_CUTS : 0;
+  const replan = (from: Probe) => planFrames(recipe, from, limits.maxFrames, cutsUs);
+  const plan = replan(found);
+  const heard = createEar();
+  const task: Task = {
+    ...{ ...base, recipe, plan },
+    thumbs: {
+      ...fit(found.media, THUMB),
+      every: recipe.dedupe ? 1 : Math.ceil(plan.frames.length / MAX_THUMBS),
+    },
+    onLine: heard.listen,
+    onProgress: (share) => (course.progress = done + share * (1 - done)),
+  };
+  const fill = (stream: Stream) => fillArchive(tools, job, task, stream, heard);
+  return await extractFrames(task, readable, replan, fill, logger);
+}
+
+async function fillArchive(
+  { store }: Tools,
+  job: Job,
+  task: Task,
+  stream: Stream,
+  heard: Ear,
+): Promise<Result> {
+  const archive = writeArchive(store, job.archiveKey, task.signal);
   try {
-    const images = extractFrames(ffmpeg, extraction, limits, signal);
-    const sizes = await addFrames(archive, images, job.recipe.format);
-    return await finishArchive(archive, job, extraction, sizes);
+    const { written, dropped } = await addFrames(archive, stream, task);
+    const { found } = task;
+    const warnings = warningsOf(found, stream, written.length + dropped, heard.damaged());
+    const manifest = describeArchive(job, found.media, written, {
+      width: stream.plan.width,
+      height: stream.plan.height,
+      expectedFrames: expectedOf(job, found, stream.plan),
+      duplicatesDropped: dropped,
+      method: stream.method.name,
+      adjustments: heard.adjustments(found),
+      warnings,
+    });
+    await archive.add('manifest.json', Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`));
+    const frameCount = written.length;
+    return { archive: await archive.finish(), media: found.media, frameCount, warnings };
   } finally {
     await archive.abandon();
   }
@@ -56,55 +115,48 @@ export async function attemptJob(
 
 async function addFrames(
   archive: ArchiveWriter,
-  images: AsyncIterable<Buffer>,
-  format: Job['recipe']['format'],
-): Promise<number[]> {
-  const sizes: number[] = [];
-  for await (const image of images) {
-    sizes.push(image.length);
-    await archive.add(frameFile(sizes.length, format), image);
+  { pictures }: Stream,
+  { recipe, thumbs }: Task,
+): Promise<{ written: WrittenFrame[]; dropped: number }> {
+  const deduper = recipe.dedupe ? createDeduper(thumbs) : undefined;
+  const written: WrittenFrame[] = [];
+  let dropped = 0;
+  for await (const { image, timeUs, sourceIndex, thumb } of pictures) {
+    if (thumb && deduper?.repeats(thumb)) {
+      dropped += 1;
+    } else {
+      written.push({ timeSeconds: timeUs / 1e6, sourceIndex, size: image.length });
+      await archive.add(frameFile(written.length, recipe.format), image);
+    }
   }
-  return sizes;
+  return { written, dropped };
 }
 
-async function finishArchive(
-  archive: ArchiveWriter,
-  job: Job,
-  { plan, found, clock }: Extraction,
-  sizes: number[],
-): Promise<Result> {
-  const { media } = found;
-  const frameCount = sizes.length;
-  const expectedFrames = expectedOf(job, found, plan.frames);
-  const warnings = warningsOf(found, clock, frameCount, plan.frames);
-  const { width, height } = plan;
-  const times = clock.times(frameCount);
-  const manifest = describeArchive(job, media, { sizes, times, width, height, expectedFrames, warnings });
-  await archive.add('manifest.json', Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`));
-  return { archive: await archive.finish(), media, frameCount, warnings };
+/** What the decoders said on the way. */
+interface Ear {
+  listen: (line: string) => void;
+  damaged(): boolean;
+  adjustments(found: Probe): Adjustment[];
+}
+
+function createEar(): Ear {
+  let damaged = false;
+  let interlaced = false;
+  return {
+    listen: (line) => {
+      damaged ||= tellsDamage(line);
+      interlaced ||= / i:[TB] iskey:/.test(line) && line.startsWith('[Parsed_showinfo');
+    },
+    damaged: () => damaged,
+    adjustments: ({ hdr }) => [
+      ...(interlaced ? (['deinterlaced'] as const) : []),
+      ...(hdr ? (['tone-mapped'] as const) : []),
+    ],
+  };
 }
 
 /** A cut-off file is measured by what its container declares, where it does. */
-function expectedOf({ recipe }: Job, { media, declaredSeconds }: Probe, planned: number): number {
-  if (declaredSeconds === null || declaredSeconds <= media.durationSeconds) return planned;
-  return planFrames(recipe, { ...media, durationSeconds: declaredSeconds }, Infinity).frames;
-}
-
-/** What the person should know about frames that are missing, or that stand in for others. */
-function warningsOf(found: Probe, clock: FrameClock, produced: number, planned: number): string[] {
-  const { media, declaredSeconds } = found;
-  const warnings: string[] = [];
-  if (declaredSeconds !== null && declaredSeconds > media.durationSeconds) {
-    const [whole, part] = [declaredSeconds.toFixed(1), media.durationSeconds.toFixed(1)];
-    warnings.push(`The file is incomplete: of ${whole} seconds only the first ${part} could be read.`);
-  }
-  if (produced < planned) {
-    warnings.push(`The video is damaged: only ${produced} of ${planned} frames could be read.`);
-  } else if (!clock.reachedLastWanted() && !decodedToTheEnd(clock, found)) {
-    const readable = (clock.decodedSeconds() ?? 0).toFixed(1);
-    warnings.push(`The video is damaged after ${readable} seconds: later frames repeat the last good one.`);
-  } else if (clock.damaged()) {
-    warnings.push('Parts of the video are damaged: some frames may look broken or repeat an earlier one.');
-  }
-  return warnings;
+function expectedOf({ recipe }: Job, { media, declaredSeconds }: Probe, plan: Plan): number {
+  if (declaredSeconds === null || declaredSeconds <= media.durationSeconds) return plan.frames.length;
+  return samplingOf(recipe, declaredSeconds)?.frames ?? plan.frames.length;
 }

@@ -1,65 +1,104 @@
-import type { Recipe } from '../../lib/recipe.ts';
-import { encodingOf } from './encoding.ts';
-import { failureFromMessages } from './extraction-failure.ts';
-import type { FfmpegProgram, RunLimits } from './ffmpeg-program.ts';
-import { inputArguments, startFfmpeg } from './ffmpeg-run.ts';
-import type { FrameClock } from './frame-clock.ts';
-import { imagesIn } from './frame-stream.ts';
-import { filtersOf, type Plan } from './plan.ts';
-import type { Probe } from './probe.ts';
+import type { Logger } from '../../lib/logger.ts';
+import type { Task } from './decode.ts';
+import { decodeNumbered, decodeSampled } from './decode-file.ts';
+import { listDecoded } from './decode-listing.ts';
+import { decodePackets } from './decode-packets.ts';
+import { createFrameClock, type FrameClock } from './frame-clock.ts';
+import { choosePackets, seeTheSame, whyNotPackets, type Method } from './method.ts';
+import { MethodFailure } from './method-failure.ts';
+import type { PacketSource } from './packets/packet-source.ts';
+import type { Picture } from './pictures.ts';
+import type { Plan } from './plan.ts';
 
-/** A decoder may leave out the last few frames that a container lists without anything being wrong. */
-const TAIL_SECONDS = 0.5;
-
-/** One decode of one video by one plan. */
-export interface Extraction {
-  path: string;
-  recipe: Recipe;
+/** The pictures of a plan, in order, and how they are made. */
+export interface Stream {
+  pictures: AsyncIterable<Picture>;
   plan: Plan;
-  found: Probe;
-  clock: FrameClock;
+  method: Method;
+  /** Follows a decoder of the whole file that takes an even spread. */
+  clock?: FrameClock;
 }
 
 /**
- * Decode a video and yield the planned frames as encoded images, in order. ffmpeg waits while nobody asks for the next
- * one. It ends early, without an error, where the video can't be decoded any further.
- * @throws ExtractionFailure when there is not a single frame, or a retryable one
+ * Extract the planned frames by the cheapest method that is exact for this video. A method that proves not to do is
+ * given up, and the next one begins from the first frame.
+ * @param packets the packets of the file, where they can be read
+ * @param replan makes the plan again when the file holds other frames than its container lists
+ * @param take consumes one stream of pictures, whole
+ * @throws ExtractionFailure, or what `take` throws
  */
-export async function* extractFrames(
-  program: FfmpegProgram,
-  { path, recipe, plan, found, clock }: Extraction,
-  limits: RunLimits,
-  signal: AbortSignal,
-): AsyncGenerator<Buffer> {
-  const { pixelFormats, args: encoder } = encodingOf(recipe);
-  const args = [
-    ...inputArguments(path, limits),
-    ...['-map', '0:V:0', '-vf', filtersOf(plan, pixelFormats), '-frames:v', String(plan.frames)],
-    ...[...encoder, '-threads', String(limits.threads), '-f', 'mpjpeg', 'pipe:1'],
-  ];
-  const run = startFfmpeg(program, args, clock.read, signal);
-  let produced = 0;
-  let image: Buffer | undefined;
-  try {
-    for await (image of imagesIn(run.stdout, maxImageBytes(plan))) {
-      produced += 1;
-      yield image;
+export async function extractFrames<T>(
+  task: Task,
+  packets: PacketSource,
+  replan: (found: Task['found']) => Plan,
+  take: (stream: Stream) => Promise<T>,
+  logger: Logger,
+): Promise<T> {
+  let reason = whyNotPackets(task.found);
+  if (reason === undefined) {
+    try {
+      return await byPackets(task, packets, take, logger);
+    } catch (error) {
+      if (!(error instanceof MethodFailure)) throw error;
+      reason = error.message;
     }
-    await run.exit();
-    if (!image) throw failureFromMessages(run.messages(), 'no_frames');
-    // ffmpeg doesn't know how long some videos show their last frame; the probe does.
-    if (decodedToTheEnd(clock, found)) for (; produced < plan.frames; produced += 1) yield image;
-  } finally {
-    await run.stop();
+  }
+  const method: Method = { name: 'decode', decoders: 1, reason };
+  logger.info('Decoding the whole file', method);
+  return byDecoding(task, replan, take, method);
+}
+
+async function byPackets<T>(
+  task: Task,
+  source: PacketSource,
+  take: (stream: Stream) => Promise<T>,
+  logger: Logger,
+): Promise<T> {
+  const { found, plan, limits } = task;
+  if (!seeTheSame(found.packets, found.media.codec, await source.facts())) {
+    throw new MethodFailure('the readers of the file see different packets');
+  }
+  const wanted = distinct(plan.frames).map((place) => found.frames.packets[place] ?? 0);
+  const units = await source.cut(wanted.toSorted((a, b) => a - b));
+  const method = choosePackets(units, found.packets.timesUs.length, limits.threads);
+  logger.info('Decoding packets', method);
+  const pictures = decodePackets(task, source, units, method.decoders);
+  return await take({ pictures: asOftenAsPlanned(pictures, plan), plan, method });
+}
+
+async function byDecoding<T>(
+  task: Task,
+  replan: (found: Task['found']) => Plan,
+  take: (stream: Stream) => Promise<T>,
+  method: Method,
+): Promise<T> {
+  const { plan } = task;
+  if (plan.sampling) {
+    const clock = createFrameClock(plan.sampling);
+    return take({ pictures: decodeSampled(task, plan.sampling, clock), plan, method, clock });
+  }
+  const numbered = (of: Task): Stream => ({
+    pictures: asOftenAsPlanned(decodeNumbered(of, distinct(of.plan.frames)), of.plan),
+    plan: of.plan,
+    method,
+  });
+  try {
+    return await take(numbered(task));
+  } catch (error) {
+    if (!(error instanceof MethodFailure)) throw error;
+    const found = { ...task.found, frames: await listDecoded(task) };
+    return take(numbered({ ...task, found, plan: replan(found) }));
   }
 }
 
-/** Whether the decoder came to the last frame that the container holds. */
-export function decodedToTheEnd(clock: FrameClock, { lastFrameSeconds }: Probe): boolean {
-  return (clock.decodedSeconds() ?? -Infinity) >= lastFrameSeconds - TAIL_SECONDS;
-}
+const distinct = (ascending: number[]) => ascending.filter((place, index) => place !== ascending[index - 1]);
 
-/** No encoder makes an image that is larger than its raw pixels by much. */
-function maxImageBytes({ width, height }: Plan): number {
-  return width * height * 6 + 1024 ** 2;
+async function* asOftenAsPlanned(
+  pictures: AsyncIterable<Picture>,
+  { frames }: Plan,
+): AsyncGenerator<Picture> {
+  let next = 0;
+  for await (const picture of pictures) {
+    for (; frames[next] === picture.sourceIndex; next += 1) yield picture;
+  }
 }

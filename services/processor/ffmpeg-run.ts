@@ -1,13 +1,19 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import type { Readable } from 'node:stream';
+import { PassThrough, type Readable, type Writable } from 'node:stream';
 import { ExtractionFailure, transientFailure } from './extraction-failure.ts';
 import { childEnvironment, type FfmpegProgram, type RunLimits } from './ffmpeg-program.ts';
 import { boundedLines } from './lines.ts';
 
 /** A running ffmpeg: what it writes, and how it ends. */
 export interface FfmpegRun {
+  /** What it reads as `pipe:0`; closed at once unless the run was started to be fed. */
+  stdin: Writable;
   stdout: Readable;
+  /** What it writes to `pipe:3`. */
+  extra: Readable;
+  /** Settles when the process has ended and all that it said was read; never rejects. */
+  ended: Promise<void>;
   /** Resolves to the exit code when the process has ended; a signal that we did not send is a failure. */
   exit(): Promise<number>;
   /** The end of standard error, for the log. */
@@ -37,42 +43,72 @@ const INTERRUPTED = /^Exiting normally, received signal \d+/;
  */
 export function inputArguments(path: string, limits: RunLimits): string[] {
   return [
-    ...['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'repeat+info'],
-    ...['-max_alloc', String(MAX_ALLOCATION_BYTES)],
+    ...commonArguments(limits),
     ...['-protocol_whitelist', 'file,pipe', '-format_whitelist', CONTAINERS],
-    ...['-max_pixels', String(limits.maxPixels), '-threads', String(limits.threads)],
     ...['-reinit_filter', '0', '-i', `file:${path}`],
   ];
 }
 
+/** As {@link inputArguments}, for a run that is fed Matroska whose timestamps mean something: they stay as they are. */
+export function fedArguments(limits: RunLimits): string[] {
+  return [
+    ...[
+      ...commonArguments(limits),
+      '-copyts',
+      '-protocol_whitelist',
+      'pipe',
+      '-format_whitelist',
+      'matroska',
+    ],
+    ...['-f', 'matroska', '-reinit_filter', '0', '-i', 'pipe:0'],
+  ];
+}
+
+function commonArguments({ maxPixels, threads }: RunLimits): string[] {
+  return [
+    ...['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'repeat+info'],
+    ...['-max_alloc', String(MAX_ALLOCATION_BYTES)],
+    ...['-max_pixels', String(maxPixels), '-threads', String(threads)],
+  ];
+}
+
 /**
- * Start ffmpeg with limits, a minimal environment and no standard input.
+ * Start ffmpeg with limits and a minimal environment.
  * @param onLine gets each line of standard error
  * @param signal kills the process
+ * @param fed whether its standard input will be written to
  */
 export function startFfmpeg(
   program: FfmpegProgram,
   args: string[],
   onLine: (line: string) => void,
   signal: AbortSignal,
+  fed = false,
 ): FfmpegRun {
   signal.throwIfAborted();
   const [command = program.path, ...rest] = [...program.limiter, program.path, ...args];
   const child = spawn(command, rest, {
     cwd: '/',
     env: childEnvironment,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
   });
+  // A process that could not be started has no pipes; its end tells why.
+  const extra = (child.stdio[3] as Readable | undefined) ?? new PassThrough().end();
+  child.stdin.on('error', () => undefined);
+  if (!fed) child.stdin.end();
   const kill = () => child.kill('SIGKILL');
   signal.addEventListener('abort', kill, { once: true });
   const kept: string[] = [];
   const reading = keepLines(child.stderr, kept, onLine);
-  const ended = end(child).finally(() => signal.removeEventListener('abort', kill));
-  Promise.allSettled([ended, reading]).catch(() => undefined);
+  const exited = end(child).finally(() => signal.removeEventListener('abort', kill));
+  const ended = Promise.allSettled([exited, reading]).then(() => undefined);
   return {
+    stdin: child.stdin,
     stdout: child.stdout,
+    extra,
+    ended,
     exit: async () => {
-      const code = await ended;
+      const code = await exited;
       await reading;
       signal.throwIfAborted();
       if (kept.some((line) => INTERRUPTED.test(line))) throw transientFailure('ffmpeg was interrupted');
@@ -81,8 +117,8 @@ export function startFfmpeg(
     messages: () => kept.join('\n'),
     stop: async () => {
       kill();
-      child.stdout.destroy();
-      await Promise.allSettled([ended, reading]);
+      for (const stream of [child.stdin, child.stdout, extra]) stream.destroy();
+      await ended;
     },
   };
 }

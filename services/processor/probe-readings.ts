@@ -1,4 +1,5 @@
 import type { Media } from '../../lib/contracts.ts';
+import { listFrames, type FrameList, type PacketList } from './frame-list.ts';
 
 interface Size {
   width: number;
@@ -10,6 +11,8 @@ interface Measured {
   durationSeconds: number;
   lastFrameSeconds: number;
   stream: Pick<Media, 'codec' | 'frameRate'>;
+  packets: PacketList;
+  frames: FrameList;
 }
 
 /** Reads ffmpeg's `framecrc` listing: `#name stream: value` lines, then one line for each packet. */
@@ -17,6 +20,8 @@ export interface PacketReading {
   read: (line: string) => void;
   /** The stored size; 0 while it is not known. */
   size(): Size;
+  /** How many packets were read so far. */
+  count(): number;
   /** From the first frame to the end of the last one that was read so far. */
   spanSeconds(): number;
   /** A packet was cut off or broken. */
@@ -26,13 +31,14 @@ export interface PacketReading {
 }
 
 /** ffmpeg's packet flags; a discarded packet lies before an edit list's start and is decoded but never shown. */
+const KEY = 1;
 const CORRUPT = 2;
 const DISCARDED = 4;
 
 /** A lone frame without a duration counts as shown for this long. */
 const LONE_FRAME_SECONDS = 0.04;
 
-/** Make a reading of a listing; it keeps a few numbers, however many packets there are. */
+/** Make a reading of a listing; it keeps three numbers of each packet. */
 export function createPacketReading(): PacketReading {
   let codec = 'unknown';
   let size = { width: 0, height: 0 };
@@ -42,6 +48,9 @@ export function createPacketReading(): PacketReading {
   let end = -Infinity;
   let count = 0;
   let damaged = false;
+  const ticks: number[] = [];
+  const sizes: number[] = [];
+  const flags: number[] = [];
 
   const readFact = (line: string) => {
     const [, name, value = ''] = /^#(\w+) 0: (\S+)/.exec(line) ?? [];
@@ -56,6 +65,9 @@ export function createPacketReading(): PacketReading {
   const readPacket = (line: string) => {
     const packet = parsePacket(line);
     if (!packet) return;
+    ticks.push(packet.pts);
+    sizes.push(packet.size);
+    flags.push(packet.flags);
     damaged ||= (packet.flags & CORRUPT) !== 0;
     if ((packet.flags & DISCARDED) !== 0) return;
     count += 1;
@@ -74,12 +86,21 @@ export function createPacketReading(): PacketReading {
   return {
     read: (line) => (line.startsWith('#') ? readFact(line) : readPacket(line)),
     size: () => size,
+    count: () => ticks.length,
     spanSeconds: () => (count > 0 ? span() : 0),
     damaged: () => damaged,
     measure: () => {
       if (count === 0) return undefined;
       const durationSeconds = microseconds(span());
+      const packets = {
+        timesUs: Float64Array.from(ticks, (pts) => Math.round((pts - first) * secondsPerTick * 1e6)),
+        sizes: Uint32Array.from(sizes),
+        keys: Uint8Array.from(flags, (some) => some & KEY),
+        shown: Uint8Array.from(flags, (some) => Number((some & DISCARDED) === 0)),
+      };
       return {
+        packets,
+        frames: listFrames(packets),
         durationSeconds,
         lastFrameSeconds: microseconds((last.pts - first) * secondsPerTick),
         stream: { codec, frameRate: Math.round((count / durationSeconds) * 1000) / 1000 },
@@ -89,13 +110,13 @@ export function createPacketReading(): PacketReading {
 }
 
 /** `stream, dts, pts, duration, size, checksum[, F=flags]…`; without a pts (some AVI files) the dts takes its place. */
-function parsePacket(line: string): { pts: number; duration: number; flags: number } | undefined {
+function parsePacket(line: string) {
   const fields = line.split(',').map((field) => field.trim());
-  const [, dts, pts, duration] = fields.map(Number);
+  const [, dts, pts, duration, size = 0] = fields.map(Number);
   const time = pts !== undefined && Math.abs(pts) < 2 ** 62 ? pts : dts;
   if (time === undefined || duration === undefined || !Number.isFinite(time + duration)) return undefined;
   const flags = fields.find((field) => field.startsWith('F='))?.slice(2);
-  return { pts: time, duration: Math.max(duration, 0), flags: flags ? Number(flags) : 1 };
+  return { pts: time, duration: Math.max(duration, 0), size, flags: flags ? Number(flags) : KEY };
 }
 
 /** How the demuxers say that a file ends too early or that a part of it makes no sense. */
@@ -109,6 +130,8 @@ export interface HeaderReading {
   turned(stored: Size): Size;
   declaredSeconds(): number | null;
   damaged(): boolean;
+  /** The transfer function is one of high dynamic range (SMPTE ST 2084 or ARIB STD-B67). */
+  hdr(): boolean;
 }
 
 /** Make a reading of standard error. Rotations are kept by stream until the mapping says which one is taken. */
@@ -118,9 +141,11 @@ export function createHeaderReading(): HeaderReading {
   let taken = '';
   let declaredSeconds: number | null = null;
   let damaged = false;
+  const hdr = new Set<string>();
 
   const readStream = (line: string) => {
     described = /^ +Stream #(0:\d+)/.exec(line)?.[1] ?? described;
+    if (/smpte2084|arib-std-b67/.test(line)) hdr.add(described);
     taken ||= /^ +Stream #(0:\d+)(?:\[\w+\])? -> #0:0/.exec(line)?.[1] ?? '';
     const rotation = /^ +display ?matrix: rotation of (-?[\d.]+) degrees/i.exec(line)?.[1];
     if (rotation && !taken && !rotations.has(described)) rotations.set(described, Number(rotation));
@@ -138,6 +163,7 @@ export function createHeaderReading(): HeaderReading {
     },
     declaredSeconds: () => declaredSeconds,
     damaged: () => damaged,
+    hdr: () => hdr.has(taken),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Media } from '../../lib/contracts.ts';
 import { ExtractionFailure, failureFromMessages } from './extraction-failure.ts';
 import type { FfmpegProgram, RunLimits } from './ffmpeg-program.ts';
+import type { FrameList, PacketList } from './frame-list.ts';
 import { inputArguments, startFfmpeg, type FfmpegRun } from './ffmpeg-run.ts';
 import { boundedLines } from './lines.ts';
 import { createHeaderReading, createPacketReading, type PacketReading } from './probe-readings.ts';
@@ -10,6 +11,14 @@ export interface Probe {
   media: Media;
   /** When the last frame is presented. */
   lastFrameSeconds: number;
+  /** Every packet, in decode order. */
+  packets: PacketList;
+  /** Every frame that is shown, in the order of presentation. */
+  frames: FrameList;
+  /** High dynamic range: its pictures need tone mapping. */
+  hdr: boolean;
+  /** The container or a packet is broken. */
+  damaged: boolean;
   /** The duration that the container declares for a file that proved to be cut off or damaged, else null. */
   declaredSeconds: number | null;
 }
@@ -17,6 +26,9 @@ export interface Probe {
 export interface ProbeLimits extends RunLimits {
   maxDurationSeconds: number;
 }
+
+/** Twelve hours at 60 frames per second, and a bound on memory for files that claim absurd rates. */
+const MAX_PACKETS = 12 * 3600 * 60;
 
 /**
  * Read what a file contains: one ffmpeg run that copies the packets of the first real video stream (`0:V` leaves cover
@@ -42,10 +54,14 @@ export async function probe(
     if (!measured) throw failureFromMessages(run.messages(), exitCode === 0 ? 'no_frames' : 'not_a_video');
     const { width, height } = header.turned(packets.size());
     if (width < 1 || height < 1) throw failureFromMessages(run.messages(), 'not_a_video');
+    const { durationSeconds, stream, ...lists } = measured;
+    const damaged = packets.damaged() || header.damaged();
     return {
-      media: { durationSeconds: measured.durationSeconds, width, height, ...measured.stream },
-      lastFrameSeconds: measured.lastFrameSeconds,
-      declaredSeconds: packets.damaged() || header.damaged() ? header.declaredSeconds() : null,
+      ...lists,
+      media: { durationSeconds, width, height, ...stream },
+      hdr: header.hdr(),
+      damaged,
+      declaredSeconds: damaged ? header.declaredSeconds() : null,
     };
   } finally {
     await run.stop();
@@ -59,6 +75,9 @@ async function readPackets(run: FfmpegRun, limits: ProbeLimits): Promise<PacketR
     const { width, height } = packets.size();
     if (width * height > limits.maxPixels) {
       throw new ExtractionFailure('too_many_pixels', `${width}x${height} pixels`);
+    }
+    if (packets.count() > MAX_PACKETS) {
+      throw new ExtractionFailure('too_long', `more than ${MAX_PACKETS} packets`);
     }
     if (packets.spanSeconds() > limits.maxDurationSeconds) {
       throw new ExtractionFailure('too_long', `more than ${limits.maxDurationSeconds} seconds`);

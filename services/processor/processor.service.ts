@@ -6,6 +6,7 @@ import { openStore } from '../../lib/storage/index.ts';
 import { health } from '../../mixins/health.mixin.ts';
 import { workQueue } from '../../mixins/work-queue.mixin.ts';
 import { checkFfmpeg, findFfmpeg, type FfmpegProgram } from './ffmpeg-program.ts';
+import { createPacketReaders } from './packets/packet-source.ts';
 import { runNextJob } from './run-job.ts';
 import type { VideoPort } from './video-port.ts';
 
@@ -15,6 +16,8 @@ const MAX_THREADS = 8;
 const { concurrency, limits } = config.processor;
 const runLimits = { ...limits, threads: Math.min(availableParallelism(), MAX_THREADS) };
 const store = openStore(config.storageUrl);
+
+const packets = createPacketReaders();
 
 let finding: Promise<FfmpegProgram> | undefined;
 const ffmpeg = () => (finding ??= findFfmpeg(config.ffmpegPath, runLimits));
@@ -43,7 +46,8 @@ const schema: ServiceSchema = {
     'video.uploaded': {
       concurrency,
       handler: async (_message, shutdown) => {
-        const worker = { video, store, ffmpeg: await ffmpeg(), limits: runLimits, logger: broker.logger };
+        const tools = { ffmpeg: await ffmpeg(), packets, store, limits: runLimits };
+        const worker = { ...tools, video, logger: broker.logger };
         await runNextJob(worker, broker.nodeID, shutdown);
       },
     },
@@ -56,6 +60,10 @@ const schema: ServiceSchema = {
   async started(this: Service) {
     const { path, version, limiter } = await ffmpeg();
     this.logger.info(`ffmpeg ${version} at ${path}${limiter.length > 0 ? '' : ', without resource limits'}`);
+  },
+
+  async stopped() {
+    await packets.close();
   },
 };
 

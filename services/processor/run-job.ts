@@ -1,12 +1,11 @@
 import type { Job } from '../../lib/contracts.ts';
 import { insist } from '../../lib/insist.ts';
-import type { Logger } from '../../lib/logger.ts';
 import { attemptJob, type Course, type Result, type Tools } from './attempt.ts';
 import { ExtractionFailure, transientFailure } from './extraction-failure.ts';
 import { keepLease } from './lease.ts';
 import type { Attempt, VideoPort } from './video-port.ts';
 
-export type Worker = Tools & { video: VideoPort; logger: Logger };
+export type Worker = Tools & { video: VideoPort };
 
 /**
  * Claim one extraction, if any waits, and run one attempt at it.
@@ -22,9 +21,9 @@ export async function runNextJob(worker: Worker, name: string, shutdown: AbortSi
 
 /** Run one attempt under its lease and tell the video service how it ended. */
 export async function runJob(worker: Worker, job: Job, shutdown: AbortSignal): Promise<void> {
-  const course: Course = {};
+  const course: Course = { progress: 0 };
   const standing = () => ({
-    progress: course.clock?.progress() ?? 0,
+    progress: course.progress,
     ...(course.media ? { media: course.media } : {}),
   });
   const lease = keepLease(worker.video, job, standing, worker.logger);

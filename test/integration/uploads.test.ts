@@ -116,8 +116,8 @@ describe('a refused upload', () => {
     ['{"start":5,"end":5}', 'invalid_recipe'],
     ['{"select":{"mode":"count","count":1.5}}', 'invalid_recipe'],
     ['not json', 'invalid_recipe'],
-    ['{"select":{"mode":"scene"}}', 'not_supported'],
-    ['{"dedupe":true}', 'not_supported'],
+    ['{"select":{"mode":"times","seconds":[5]},"end":3}', 'invalid_recipe'],
+    ['{"select":{"mode":"scene","threshold":2}}', 'invalid_recipe'],
   ] as const;
 
   test.each(invalid)('recipe %s: %s, and nothing stays', async (recipe, code) => {

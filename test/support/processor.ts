@@ -11,6 +11,7 @@ import { recipeSchema } from '../../lib/recipe.ts';
 import { createFileStore } from '../../lib/storage/file.ts';
 import type { ObjectStore } from '../../lib/storage/object-store.ts';
 import { findFfmpeg } from '../../services/processor/ffmpeg-program.ts';
+import { createPacketReaders } from '../../services/processor/packets/packet-source.ts';
 import type { Worker } from '../../services/processor/run-job.ts';
 import { commandLinesWith } from './processes.ts';
 import type { Answer, VideoPort } from '../../services/processor/video-port.ts';
@@ -26,6 +27,9 @@ export const limits = {
 };
 
 export const ffmpeg = await findFfmpeg(process.env.FFMPEG_PATH, limits);
+
+/** Its threads keep no process from ending. */
+export const packets = createPacketReaders();
 
 /** A folder of its own, with an object store in it; remove it when done. */
 export async function createBench() {
@@ -85,7 +89,8 @@ export function workerWith(
   store: ObjectStore,
   changes: Partial<Worker['limits']> = {},
 ): Worker {
-  return { video, store, ffmpeg, limits: { ...limits, ...changes }, logger: silentLogger };
+  const tools = { ffmpeg, packets, store, limits: { ...limits, ...changes } };
+  return { ...tools, video, logger: silentLogger };
 }
 
 /** Every picture of a video from a full decode: its time from the first one, in seconds, and a digest of its pixels. */

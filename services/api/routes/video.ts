@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { statusSchema, type ArchiveLocation, type VideoJson } from '../../../lib/contracts.ts';
 import { parse, ProblemError } from '../../../lib/errors.ts';
-import { recipeSchema, unsupportedWish, type Recipe } from '../../../lib/recipe.ts';
+import { recipeSchema, type Recipe } from '../../../lib/recipe.ts';
 import type { ObjectStore } from '../../../lib/storage/object-store.ts';
 import { personal, type Endpoint, type PersonalRequest } from '../endpoint.ts';
 import { sendArchive } from '../transfer/download.ts';
@@ -106,12 +106,9 @@ function own({ caller, params }: PersonalRequest) {
   return { personId: caller.personId, id: params.id ?? '' };
 }
 
-/** @throws ProblemError `invalid_recipe`, or `not_supported` for what the engine can't do yet */
+/** @throws ProblemError `invalid_recipe` */
 function readRecipe(value: unknown): Recipe {
-  const recipe = parse(recipeSchema, value, 'invalid_recipe');
-  const detail = unsupportedWish(recipe);
-  if (detail !== undefined) throw new ProblemError('not_supported', { detail });
-  return recipe;
+  return parse(recipeSchema, value, 'invalid_recipe');
 }
 
 /** @param text JSON; undefined is the default recipe */

@@ -32,7 +32,7 @@ interface StoredFile extends Measured {
  * fails on the way, the object is given up and swept.
  * @returns the video, and whether this request made it (an Idempotency-Key may have found an earlier one)
  * @throws ProblemError `too_large`, `unsupported_media`, `bad_request`, `upload_timeout`, `invalid_recipe`,
- * `not_supported`, `validation_failed`, `idempotency_mismatch`
+ * `validation_failed`, `idempotency_mismatch`
  */
 export async function receiveUpload(
   request: UploadRequest,

@@ -93,7 +93,6 @@ export const problemSentences = {
   range_not_satisfiable: 'O trecho pedido está fora do conteúdo.',
   validation_failed: 'Os dados não são válidos.',
   invalid_recipe: 'A escolha dos quadros não é válida.',
-  not_supported: 'Isso ainda não é possível.',
   idempotency_mismatch: 'Esta chave já foi usada para outro envio.',
   too_many_requests: 'Tentativas demais.',
   quota_exceeded: 'Sua cota acabou.',

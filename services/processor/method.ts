@@ -1,0 +1,58 @@
+import type { PacketList } from './frame-list.ts';
+import type { PacketFacts } from './packets/messages.ts';
+import type { Unit } from './packets/units.ts';
+import type { Probe } from './probe.ts';
+
+/** How the wanted frames are decoded. */
+export interface Method {
+  /** `packets`: only the packets that the wanted frames need reach a decoder; `decode`: the whole file does. */
+  name: 'packets' | 'decode';
+  /** How many decoders work at once. */
+  decoders: number;
+  /** Why, for the log. */
+  reason: string;
+}
+
+/** In fewer packets a second reader of the file costs more than it saves. */
+const SHORT_PACKETS = 200;
+/** With fewer packets for each, several decoders cost more than they save. */
+const PACKETS_FOR_A_DECODER = 60;
+
+/** What ffmpeg calls the codecs whose packets can be read. */
+const CODECS: Record<string, string> = { h264: 'avc', hevc: 'hevc', vp8: 'vp8', vp9: 'vp9', av1: 'av1' };
+
+/**
+ * Whether it is worth to read the packets of a file.
+ * @returns the reason why not, or undefined
+ */
+export function whyNotPackets({ damaged, media, packets }: Pick<Probe, 'damaged' | 'media' | 'packets'>) {
+  if (damaged) return 'the file is damaged';
+  if (CODECS[media.codec] === undefined) return `packets of ${media.codec} are not read`;
+  if (packets.timesUs.length < SHORT_PACKETS) return 'a short video';
+  return undefined;
+}
+
+/**
+ * Whether two readers of a file see the same packets: ffmpeg's listing, which knows edit lists, and the reader of
+ * packets. Only then the one's frames can be looked up in the other.
+ */
+export function seeTheSame(listed: PacketList, codec: string, facts: PacketFacts): boolean {
+  const count = listed.timesUs.length;
+  if (facts.timesUs.length !== count || CODECS[codec] !== facts.codec) return false;
+  const shift = (facts.timesUs[0] ?? 0) - (listed.timesUs[0] ?? 0);
+  for (let packet = 0; packet < count; packet += 1) {
+    if (facts.sizes[packet] !== listed.sizes[packet]) return false;
+    // Both round to whole microseconds, from other origins.
+    const distance = (facts.timesUs[packet] ?? 0) - (listed.timesUs[packet] ?? 0) - shift;
+    if (Math.abs(distance) > 2) return false;
+  }
+  return true;
+}
+
+/** How to decode the packets that wanted frames need. */
+export function choosePackets(units: readonly Unit[], packets: number, threads: number): Method {
+  const sent = units.reduce((sum, { from, to }) => sum + to - from + 1, 0);
+  const worthwhile = Math.floor(sent / PACKETS_FOR_A_DECODER);
+  const decoders = Math.max(1, Math.min(threads, units.length, worthwhile));
+  return { name: 'packets', decoders, reason: `${sent} of ${packets} packets, in ${units.length} runs` };
+}
