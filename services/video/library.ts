@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { QueryTypes, type Order, type Transaction } from 'sequelize';
 import { z } from 'zod';
 import { statusSchema, type ArchiveLocation, type VideoJson } from '../../lib/contracts.ts';
@@ -140,7 +141,7 @@ export async function retryVideo(
 }
 
 /**
- * Extract again with another recipe, without uploading again.
+ * Extract again, without uploading again. A recipe whose archive is there already gives that archive at once.
  * @throws ProblemError `invalid_state` while the newest extraction is queued or processing
  */
 export async function extractAgain(
@@ -152,8 +153,30 @@ export async function extractAgain(
   await once(db.sequelize, requestId, now, async (transaction) => {
     const video = await lockOwn(db, own, transaction);
     assertFinal(newestOf(video).status);
-    await enqueue(db, video, recipe, now, transaction);
+    const finished = video.extractions?.find(
+      (extraction) => extraction.status === 'completed' && isDeepStrictEqual(extraction.recipe, recipe),
+    );
+    if (!finished) await enqueue(db, video, recipe, now, transaction);
+    else if (finished !== newestOf(video)) await showAgain(db, finished, now, transaction);
   });
+}
+
+/** The newest extraction of a video is what people see, so an archive that is there already becomes the newest. */
+async function showAgain(
+  { models }: VideoDatabase,
+  finished: Extraction,
+  now: Date,
+  transaction: Transaction,
+): Promise<void> {
+  const { videoId, personId, recipe, status, progress, frameCount, warnings } = finished;
+  const { archiveKey, archiveSize, archiveSha256 } = finished;
+  const result = { recipe, status, progress, frameCount, warnings, archiveKey, archiveSize, archiveSha256 };
+  // Nothing runs, so it tells nothing of how fast workers are: it has no start.
+  const times = { createdAt: now, runAt: now, finishedAt: now };
+  await models.extraction.create(
+    { ...result, ...times, videoId, personId, id: randomUUID() },
+    { transaction },
+  );
 }
 
 function assertFinal(status: Extraction['status']): void {
@@ -172,7 +195,7 @@ export async function removeVideo(
     const video = await lockOwn(db, own, transaction);
     const extractions = video.extractions ?? [];
     const archives = extractions.flatMap(({ archiveKey }) => archiveKey ?? []);
-    await doom(db, [video.objectKey, ...archives], now, transaction);
+    await doom(db, [...new Set([video.objectKey, ...archives])], now, transaction);
     for (const extraction of extractions) {
       if (extraction.status === 'processing') await discardAttempt(db, extraction, now, transaction);
     }

@@ -7,7 +7,15 @@ import { createMemoryQueue } from '../../lib/queue/memory.ts';
 import { recipeSchema } from '../../lib/recipe.ts';
 import { completion, later, media, now, openVideos, scheduling } from '../../test/support/videos.ts';
 import { backoffMs, complete, fail, release, renew } from './attempts.ts';
-import { cancelVideo, getVideo, listVideos, removeVideo, retryVideo } from './library.ts';
+import {
+  cancelVideo,
+  extractAgain,
+  findArchive,
+  getVideo,
+  listVideos,
+  removeVideo,
+  retryVideo,
+} from './library.ts';
 import { relayBatch, resendUnsettled, settle } from './outbox.ts';
 import { abandonUpload, createVideo, reserveUpload } from './uploads.ts';
 
@@ -220,6 +228,28 @@ describe('a person', () => {
       await expect(touch).rejects.toMatchObject({ type: 'not_found' });
     }
     expect((await listVideos(db, { personId: stranger.personId, limit: 10 }, view())).items).toEqual([]);
+  });
+
+  test('gets the archive of a recipe that was extracted before at once, and deleting takes everything', async () => {
+    const { videoId } = await upload(personId);
+    const own = { personId, id: videoId };
+    const first = await claimed();
+    await complete(db, completion(first), now);
+    const other = recipeSchema.parse({ format: 'png' });
+    await extractAgain(db, { ...own, recipe: other }, later(1000));
+    await complete(db, completion(await claimed(later(1000))), later(1000));
+
+    await extractAgain(db, { ...own, recipe: recipeSchema.parse({}) }, later(2000));
+    const video = await show(personId, videoId);
+    expect(video).toMatchObject({ status: 'completed', recipe: first.recipe, frameCount: 2 });
+    expect(video.extractions).toHaveLength(3);
+    expect((await findArchive(db, own)).key).toBe(first.archiveKey);
+    expect(await claimOne(later(3000))).toBeNull();
+    await extractAgain(db, { ...own, recipe: recipeSchema.parse({}) }, later(3000));
+    expect((await show(personId, videoId)).extractions).toHaveLength(3);
+
+    await removeVideo(db, own, later(4000));
+    expect(await doomedKeys()).toHaveLength(3);
   });
 
   test('sees a video as it was at one moment, also while its extraction completes', async () => {

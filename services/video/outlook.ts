@@ -71,7 +71,7 @@ const UNFINISHED = `
 const PACE = `
   SELECT sum(extract(epoch FROM finished_at - started_at)) / nullif(sum(size), 0) AS pace FROM (
     SELECT e.finished_at, e.started_at, v.size FROM extractions e JOIN videos v ON v.id = e.video_id
-    WHERE e.status = 'completed' ORDER BY e.finished_at DESC LIMIT 50
+    WHERE e.status = 'completed' AND e.started_at IS NOT NULL ORDER BY e.finished_at DESC LIMIT 50
   ) recent`;
 
 interface UnfinishedRow {
