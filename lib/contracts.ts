@@ -19,6 +19,44 @@ export const mediaSchema = z.strictObject({
 });
 export type Media = z.output<typeof mediaSchema>;
 
+/** A small picture of many frames, and what is where on it. */
+export const previewSchema = z.strictObject({
+  key: z.string(),
+  size: z.int().min(1),
+  /** Tiles stand in rows of so many. */
+  columns: z.int().min(1),
+  tileWidth: z.int().min(1),
+  tileHeight: z.int().min(1),
+  tiles: z.array(z.strictObject({ index: z.int().min(1), timeSeconds: z.number() })).min(1),
+  /** The index of the frame that represents the video. */
+  poster: z.int().min(1),
+});
+export type Preview = z.output<typeof previewSchema>;
+
+/** Where in an archive its manifest stands, in bytes. */
+const manifestRangeSchema = z.strictObject({ offset: z.int().min(0), size: z.int().min(1) });
+
+/** What a worker tells of the archive that it has stored. */
+export const storedArchiveSchema = z.strictObject({
+  key: z.string(),
+  size: z.int().min(1),
+  sha256: z.string().length(64),
+  manifest: manifestRangeSchema,
+});
+export type StoredArchive = z.output<typeof storedArchiveSchema>;
+
+/** A finished frame of an extraction that still runs. */
+export const liveFrameSchema = z.strictObject({
+  timeSeconds: z.number(),
+  sourceIndex: z.int().min(0),
+  size: z.int().min(1),
+});
+export type LiveFrame = z.output<typeof liveFrameSchema>;
+
+/** Where the n-th part of an attempt's finished frames is stored: their images one behind the other. */
+export const partKey = (extractionId: string, attempt: number, part: number) =>
+  `parts/${extractionId}/${attempt}/${part}`;
+
 const eventFields = {
   /** The event's id: the same in every redelivery, hence the key for doing its work once. */
   id: z.uuid(),
@@ -57,6 +95,8 @@ export interface Job {
   source: { key: string; filename: string; size: number; sha256: string };
   /** Where the archive goes; the key contains the attempt. */
   archiveKey: string;
+  /** Where the contact sheet goes. */
+  previewKey: string;
 }
 
 /** A person as other services and the person themselves see them. */
@@ -104,6 +144,14 @@ export interface VideoJson extends ExtractionJson {
   extractions: ExtractionJson[];
 }
 
+/** Where a finished frame of an extraction that still runs is stored. */
+export interface SharedFrame {
+  key: string;
+  offset: number;
+  size: number;
+  format: Recipe['format'];
+}
+
 /** Where an archive is and what it is called, as `video.archive` answers. */
 export interface ArchiveLocation {
   key: string;
@@ -111,4 +159,8 @@ export interface ArchiveLocation {
   sha256: string;
   filename: string;
   finishedAt: string;
+  manifest: z.output<typeof manifestRangeSchema>;
+  preview: Preview;
+  format: Recipe['format'];
+  durationSeconds: number;
 }

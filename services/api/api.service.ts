@@ -11,13 +11,19 @@ import { createAuthenticate } from './authenticate.ts';
 import type { Endpoint } from './endpoint.ts';
 import { codeOf, sendProblem } from './problem.ts';
 import { authEndpoints } from './routes/auth.ts';
+import { frameEndpoints } from './routes/frames.ts';
 import { systemEndpoints } from './routes/system.ts';
 import { videoEndpoints } from './routes/video.ts';
 import { secureHeaders } from './secure-headers.ts';
 import { drainServer } from './server.ts';
 
 const store = openStore(config.storageUrl);
-const endpoints = [...authEndpoints, ...systemEndpoints, ...videoEndpoints({ store, limits: config.upload })];
+const endpoints = [
+  ...authEndpoints,
+  ...systemEndpoints,
+  ...videoEndpoints({ store, limits: config.upload }),
+  ...frameEndpoints({ store }),
+];
 const authenticate = createAuthenticate();
 
 const aliases = (some: Endpoint[]) =>

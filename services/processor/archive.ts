@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ZipArchive } from 'archiver';
+import { headerBytes } from '../../lib/archive-layout.ts';
 import type { ObjectStore } from '../../lib/storage/object-store.ts';
 
 /** What was stored under the archive's key. */
@@ -14,8 +15,11 @@ interface StoredArchive {
 
 /** A ZIP that flows into the object store while it is written. */
 export interface ArchiveWriter {
-  /** Resolves when the archive can take more: a slow store slows its writer down. */
-  add(name: string, content: Buffer): Promise<void>;
+  /**
+   * Resolves when the archive can take more: a slow store slows its writer down.
+   * @returns where the content begins in the archive, in bytes
+   */
+  add(name: string, content: Buffer): Promise<number>;
   /** Writes the end and resolves when the whole object is stored. */
   finish(): Promise<StoredArchive>;
   /** Give up an unfinished archive: nothing stays in the store. Does nothing after `finish`. */
@@ -24,8 +28,6 @@ export interface ArchiveWriter {
 
 /** The beginning of ZIP time, so that the same input gives the same bytes. */
 const ENTRY_DATE = new Date('1980-01-01T00:00:00Z');
-/** The fixed part of an entry's local header (APPNOTE.TXT 4.3.7); the name follows. */
-const LOCAL_HEADER_BYTES = 30;
 /** How much may wait between the writer and the store. archiver takes in any number of Buffers without a brake. */
 const BACKLOG_BYTES = 4 * 1024 ** 2;
 
@@ -54,10 +56,12 @@ export function writeArchive(store: ObjectStore, key: string, signal: AbortSigna
       const entered = once(zip, 'entry', { signal: broken.signal });
       zip.append(content, { name, date: ENTRY_DATE });
       await entered;
-      written += LOCAL_HEADER_BYTES + name.length + content.length;
+      const begin = written + headerBytes(name);
+      written = begin + content.length;
       while (written - meter.size() > BACKLOG_BYTES) {
         await once(meter.stream, 'passed', { signal: broken.signal });
       }
+      return begin;
     },
     finish: async () => {
       await Promise.all([zip.finalize(), stored]);

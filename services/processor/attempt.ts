@@ -1,18 +1,22 @@
-import type { Job, Media } from '../../lib/contracts.ts';
+import { Readable } from 'node:stream';
+import { frameFile, MANIFEST_FILE } from '../../lib/archive-layout.ts';
+import type { Job, LiveFrame, Media, Preview } from '../../lib/contracts.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { ObjectStore } from '../../lib/storage/object-store.ts';
 import { writeArchive, type ArchiveWriter } from './archive.ts';
+import { createContactSheet, type ContactSheet } from './contact-sheet.ts';
 import type { Task } from './decode.ts';
 import { findCuts } from './decode-listing.ts';
 import { createDeduper } from './dedupe.ts';
 import { extractFrames, type Stream } from './extract.ts';
 import { ExtractionFailure } from './extraction-failure.ts';
 import type { FfmpegProgram } from './ffmpeg-program.ts';
-import { describeArchive, frameFile, type Adjustment, type WrittenFrame } from './manifest.ts';
+import { shareFrames, type LiveFrames } from './live-frames.ts';
+import { describeArchive, type Adjustment } from './manifest.ts';
 import type { PacketReaders } from './packets/packet-source.ts';
 import { fit, planFrames, samplingOf, type Plan } from './plan.ts';
 import { probe, type Probe, type ProbeLimits } from './probe.ts';
-import type { Completion } from './video-port.ts';
+import type { Completion, VideoPort } from './video-port.ts';
 import { tellsDamage, warningsOf } from './warnings.ts';
 
 /** What every attempt works with. */
@@ -22,6 +26,7 @@ export interface Tools {
   store: ObjectStore;
   limits: ProbeLimits & { maxFrames: number };
   logger: Logger;
+  video: Pick<VideoPort, 'shareFrames'>;
 }
 
 /** How far an attempt is; others read it while the attempt runs. */
@@ -31,7 +36,7 @@ export interface Course {
   progress: number;
 }
 
-export type Result = Pick<Completion, 'archive' | 'media' | 'frameCount' | 'warnings'>;
+export type Result = Pick<Completion, 'archive' | 'preview' | 'media' | 'frameCount' | 'warnings'>;
 
 /** Where shots begin is found by a decode of its own, which takes most of the time. */
 const FINDING_CUTS = 0.8;
@@ -84,16 +89,13 @@ export async function attemptJob(
   return await extractFrames(task, readable, replan, fill, logger);
 }
 
-async function fillArchive(
-  { store }: Tools,
-  job: Job,
-  task: Task,
-  stream: Stream,
-  heard: Ear,
-): Promise<Result> {
+async function fillArchive(tools: Tools, job: Job, task: Task, stream: Stream, heard: Ear): Promise<Result> {
+  const { store } = tools;
   const archive = writeArchive(store, job.archiveKey, task.signal);
+  const live = shareFrames(tools, job, task.signal);
   try {
-    const { written, dropped } = await addFrames(archive, stream, task);
+    const sheet = createContactSheet(task.thumbs);
+    const { written, dropped } = await addFrames({ archive, sheet, live }, stream, task);
     const { found } = task;
     const warnings = warningsOf(found, stream, written.length + dropped, heard.damaged());
     const manifest = describeArchive(job, found.media, written, {
@@ -105,28 +107,53 @@ async function fillArchive(
       adjustments: heard.adjustments(found),
       warnings,
     });
-    await archive.add('manifest.json', Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`));
-    const frameCount = written.length;
-    return { archive: await archive.finish(), media: found.media, frameCount, warnings };
+    const text = Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`);
+    const offset = await archive.add(MANIFEST_FILE, text);
+    const preview = await storeSheet(store, job.previewKey, sheet, task.signal);
+    const stored = { ...(await archive.finish()), manifest: { offset, size: text.length } };
+    return { archive: stored, preview, media: found.media, frameCount: written.length, warnings };
   } finally {
-    await archive.abandon();
+    await Promise.all([archive.abandon(), live.close()]);
   }
 }
 
+async function storeSheet(
+  store: ObjectStore,
+  key: string,
+  sheet: ContactSheet,
+  signal: AbortSignal,
+): Promise<Preview> {
+  const finished = await sheet.finish();
+  if (!finished) throw new ExtractionFailure('no_frames', 'there is nothing to show');
+  const { size } = await store.put(key, Readable.from([finished.image]), signal);
+  return { key, size, ...finished.preview };
+}
+
+/** Where pictures go. */
+interface Targets {
+  archive: ArchiveWriter;
+  sheet: ContactSheet;
+  live: LiveFrames;
+}
+
 async function addFrames(
-  archive: ArchiveWriter,
+  { archive, sheet, live }: Targets,
   { pictures }: Stream,
   { recipe, thumbs }: Task,
-): Promise<{ written: WrittenFrame[]; dropped: number }> {
+): Promise<{ written: LiveFrame[]; dropped: number }> {
   const deduper = recipe.dedupe ? createDeduper(thumbs) : undefined;
-  const written: WrittenFrame[] = [];
+  const written: LiveFrame[] = [];
   let dropped = 0;
   for await (const { image, timeUs, sourceIndex, thumb } of pictures) {
     if (thumb && deduper?.repeats(thumb)) {
       dropped += 1;
     } else {
-      written.push({ timeSeconds: timeUs / 1e6, sourceIndex, size: image.length });
+      const timeSeconds = timeUs / 1e6;
+      const frame = { timeSeconds, sourceIndex, size: image.length };
+      written.push(frame);
+      if (thumb) sheet.add(thumb, { index: written.length, timeSeconds });
       await archive.add(frameFile(written.length, recipe.format), image);
+      await live.add(image, frame);
     }
   }
   return { written, dropped };

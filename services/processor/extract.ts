@@ -34,23 +34,24 @@ export async function extractFrames<T>(
   take: (stream: Stream) => Promise<T>,
   logger: Logger,
 ): Promise<T> {
-  let reason = whyNotPackets(task.found);
+  let reason: string | undefined = whyNotPackets(task.found);
   if (reason === undefined) {
-    try {
-      return await byPackets(task, packets, take, logger);
-    } catch (error) {
-      if (!(error instanceof MethodFailure)) throw error;
-      reason = error.message;
+    for (const careful of [false, true]) {
+      try {
+        return await byPackets({ task, source: packets, careful }, take, logger);
+      } catch (error) {
+        if (!(error instanceof MethodFailure)) throw error;
+        reason = error.message;
+      }
     }
   }
-  const method: Method = { name: 'decode', decoders: 1, reason };
+  const method: Method = { name: 'decode', decoders: 1, reason: reason ?? '' };
   logger.info('Decoding the whole file', method);
   return byDecoding(task, replan, take, method);
 }
 
 async function byPackets<T>(
-  task: Task,
-  source: PacketSource,
+  { task, source, careful }: { task: Task; source: PacketSource; careful: boolean },
   take: (stream: Stream) => Promise<T>,
   logger: Logger,
 ): Promise<T> {
@@ -59,7 +60,10 @@ async function byPackets<T>(
     throw new MethodFailure('the readers of the file see different packets');
   }
   const wanted = distinct(plan.frames).map((place) => found.frames.packets[place] ?? 0);
-  const units = await source.cut(wanted.toSorted((a, b) => a - b));
+  const units = await source.cut(
+    wanted.toSorted((a, b) => a - b),
+    careful,
+  );
   const method = choosePackets(units, found.packets.timesUs.length, limits.threads);
   logger.info('Decoding packets', method);
   const pictures = decodePackets(task, source, units, method.decoders);

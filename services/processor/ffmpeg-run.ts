@@ -60,7 +60,8 @@ export function fedArguments(limits: RunLimits): string[] {
       '-format_whitelist',
       'matroska',
     ],
-    ...['-f', 'matroska', '-reinit_filter', '0', '-i', 'pipe:0'],
+    // Its rate means nothing, so it is not measured.
+    ...['-f', 'matroska', '-fpsprobesize', '0', '-reinit_filter', '0', '-i', 'pipe:0'],
   ];
 }
 

@@ -1,18 +1,7 @@
-import type { Job, Media } from '../../lib/contracts.ts';
+import { frameFile, type ManifestFrame } from '../../lib/archive-layout.ts';
+import type { Job, LiveFrame, Media } from '../../lib/contracts.ts';
 import type { Recipe } from '../../lib/recipe.ts';
 import type { Method } from './method.ts';
-
-/** One frame as the manifest lists it; `index` counts from 1, `timeSeconds` from the video's first frame. */
-interface ManifestFrame {
-  index: number;
-  file: string;
-  timeSeconds: number;
-  /** The frame's number in the source, in the order of presentation, from 0. */
-  sourceIndex: number;
-  width: number;
-  height: number;
-  size: number;
-}
 
 /** `manifest.json` in the archive. */
 export interface Manifest {
@@ -31,19 +20,11 @@ export interface Manifest {
 
 export type Adjustment = 'deinterlaced' | 'tone-mapped';
 
-/** A frame that was written into the archive. */
-export type WrittenFrame = Pick<ManifestFrame, 'timeSeconds' | 'sourceIndex' | 'size'>;
-
-/** The name of a frame's file in the archive; the index counts from 1. */
-export function frameFile(index: number, format: Recipe['format']): string {
-  return `frames/frame_${String(index).padStart(6, '0')}.${format}`;
-}
-
 /** Everything the manifest tells, from what the steps of an attempt found out. */
 export function describeArchive(
   { source: { filename, sha256 }, recipe }: Job,
   media: Media,
-  written: WrittenFrame[],
+  written: LiveFrame[],
   {
     width,
     height,

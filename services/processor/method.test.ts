@@ -26,6 +26,7 @@ const units = (...lengths: number[]) => lengths.map((length) => ({ from: 0, to: 
 
 test.each([
   ['little to decode', units(1, 1, 1), 2, 1],
+  ['many images, each of one packet', units(...Array<number>(60).fill(1)), 2, 2],
   ['enough for two', units(60, 60), 2, 2],
   ['one run cannot be shared', units(900), 2, 1],
   ['no more decoders than cores', units(200, 200, 200, 200), 2, 2],

@@ -15,8 +15,10 @@ export interface Method {
 
 /** In fewer packets a second reader of the file costs more than it saves. */
 const SHORT_PACKETS = 200;
-/** With fewer packets for each, several decoders cost more than they save. */
-const PACKETS_FOR_A_DECODER = 60;
+/** With less work for each, several decoders cost more than they save; the unit is the decoding of one packet. */
+const WORK_FOR_A_DECODER = 60;
+/** Encoding an image takes about as long as decoding two packets. */
+const WORK_OF_AN_IMAGE = 2;
 
 /** What ffmpeg calls the codecs whose packets can be read. */
 const CODECS: Record<string, string> = { h264: 'avc', hevc: 'hevc', vp8: 'vp8', vp9: 'vp9', av1: 'av1' };
@@ -52,7 +54,8 @@ export function seeTheSame(listed: PacketList, codec: string, facts: PacketFacts
 /** How to decode the packets that wanted frames need. */
 export function choosePackets(units: readonly Unit[], packets: number, threads: number): Method {
   const sent = units.reduce((sum, { from, to }) => sum + to - from + 1, 0);
-  const worthwhile = Math.floor(sent / PACKETS_FOR_A_DECODER);
+  const images = units.reduce((sum, { wanted }) => sum + wanted.length, 0);
+  const worthwhile = Math.floor((sent + images * WORK_OF_AN_IMAGE) / WORK_FOR_A_DECODER);
   const decoders = Math.max(1, Math.min(threads, units.length, worthwhile));
   return { name: 'packets', decoders, reason: `${sent} of ${packets} packets, in ${units.length} runs` };
 }

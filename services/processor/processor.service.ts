@@ -28,6 +28,7 @@ let broker: ServiceBroker;
 const video: VideoPort = {
   claim: (worker) => broker.call('video.claim', worker),
   renew: (renewal) => broker.call('video.renew', renewal),
+  shareFrames: (part) => broker.call('video.shareFrames', part),
   complete: (completion) => broker.call('video.complete', completion),
   fail: (failure) => broker.call('video.fail', failure),
   release: (attempt) => broker.call('video.release', attempt),

@@ -1,5 +1,8 @@
+import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
+import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { partKey } from '../../lib/contracts.ts';
 import { runJob } from './run-job.ts';
 import { manifestIn, readArchive } from '../../test/support/archive.ts';
 import { footage } from '../../test/support/footage.ts';
@@ -59,10 +62,33 @@ describe('a job that succeeds', () => {
     expect(pictures).toMatchObject(frames.map(({ width, height }) => ({ width, height })));
 
     const stored = await bench.store.head(job.archiveKey);
-    const archive = { key: job.archiveKey, size: stored?.size, sha256: expect.stringMatching(/^\w{64}$/) };
-    expect(video.told('complete')).toEqual([{ ...attempt, archive, media, frameCount: 15, warnings: [] }]);
+    const bytes = await buffer(await bench.store.get(job.archiveKey));
+    const offset = bytes.indexOf(entries.get('manifest.json') ?? '-');
+    const size = entries.get('manifest.json')?.length;
+    const archive = { key: job.archiveKey, size: stored?.size, manifest: { offset, size } };
+    const [completion] = video.told('complete');
+    expect(completion).toMatchObject({ ...attempt, archive, media, frameCount: 15, warnings: [] });
+    expect(completion?.archive.sha256).toBe(createHash('sha256').update(bytes).digest('hex'));
+    const sheet = { key: job.previewKey, columns: 10, tileWidth: 160, tileHeight: 90 };
+    expect(completion?.preview).toMatchObject(sheet);
+    expect(completion?.preview.tiles).toHaveLength(15);
+    expect((await bench.store.head(job.previewKey))?.size).toBe(completion?.preview.size);
     expect(video.told('fail')).toEqual([]);
     expect(await running(job)).toBe(0);
+  });
+
+  test('shares finished frames while it runs', async () => {
+    const job = await jobFor(bench.store, long, { format: 'png' });
+    const video = recordingVideo();
+    await runJob(workerWith(video.port, bench.store), job, forever);
+    const shared = video.told('shareFrames');
+    expect(shared.length).toBeGreaterThan(0);
+    expect(shared.map(({ part }) => part)).toEqual(shared.map((_, place) => place + 1));
+    const entries = [...(await readArchive(bench.store, job.archiveKey)).values()];
+    for (const { part, frames } of shared) {
+      const content = await buffer(await bench.store.get(partKey(job.extractionId, job.attempt, part)));
+      expect(content.equals(Buffer.concat(entries.splice(0, frames.length)))).toBe(true);
+    }
   });
 
   test('tells a progress that only grows and stays below 100, and what the probe found', async () => {

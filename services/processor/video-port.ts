@@ -1,4 +1,4 @@
-import type { Job, Media } from '../../lib/contracts.ts';
+import type { Job, LiveFrame, Media, Preview, StoredArchive } from '../../lib/contracts.ts';
 import type { FailureCode } from '../../lib/failures.ts';
 
 /** Which attempt a call speaks for. */
@@ -13,7 +13,8 @@ export interface Answer {
 }
 
 export interface Completion extends Attempt {
-  archive: { key: string; size: number; sha256: string };
+  archive: StoredArchive;
+  preview: Preview;
   media: Media;
   frameCount: number;
   warnings: string[];
@@ -23,6 +24,7 @@ export interface Completion extends Attempt {
 export interface VideoPort {
   claim(worker: { worker: string }): Promise<Job | null>;
   renew(renewal: Attempt & { progress: number; media?: Media }): Promise<Answer>;
+  shareFrames(part: Attempt & { part: number; frames: LiveFrame[] }): Promise<Answer>;
   complete(completion: Completion): Promise<Answer>;
   fail(failure: Attempt & { code: FailureCode; retryable: boolean; media?: Media }): Promise<Answer>;
   release(attempt: Attempt): Promise<Answer>;

@@ -1,7 +1,8 @@
 import type { Transaction } from 'sequelize';
 import { z } from 'zod';
-import { mediaSchema, type Media } from '../../lib/contracts.ts';
+import { mediaSchema, previewSchema, storedArchiveSchema, type Media } from '../../lib/contracts.ts';
 import { doom, LATE_WRITER_MS, spare } from './doomed-objects.ts';
+import { forgetShared } from './frame-parts.ts';
 import type { Extraction, VideoDatabase } from './models.ts';
 import { record } from './outbox.ts';
 import { moveTo } from './transitions.ts';
@@ -14,16 +15,16 @@ export interface Scheduling {
   maxRunningPerPerson: number;
 }
 
-const attemptSchema = z.strictObject({ extractionId: z.uuid(), attempt: z.int().min(1) });
+export const attemptSchema = z.strictObject({ extractionId: z.uuid(), attempt: z.int().min(1) });
 export type Attempt = z.output<typeof attemptSchema>;
 
-export const releaseSchema = attemptSchema;
 export const renewSchema = attemptSchema.extend({
   progress: z.int().min(0).max(99),
   media: mediaSchema.optional(),
 });
 export const completeSchema = attemptSchema.extend({
-  archive: z.strictObject({ key: z.string(), size: z.int().min(1), sha256: z.string().length(64) }),
+  archive: storedArchiveSchema,
+  preview: previewSchema,
   media: mediaSchema,
   frameCount: z.int().min(1),
   warnings: z.array(z.string()),
@@ -42,6 +43,9 @@ export interface Outcome {
 /** The key of an attempt's archive: a late worker can never overwrite the archive of another attempt. */
 export const archiveKey = (extractionId: string, attempt: number) =>
   `archives/${extractionId}/${attempt}.zip`;
+/** The same for its contact sheet. */
+export const previewKey = (extractionId: string, attempt: number) =>
+  `previews/${extractionId}/${attempt}.jpg`;
 
 /** The pause after `n` failed attempts: 2, 4, 8, … seconds, at most 5 minutes. */
 export const backoffMs = (n: number): number => Math.min(1000 * 2 ** n, 300_000);
@@ -69,14 +73,16 @@ export async function renew(
 /** The archive is stored: the extraction is completed, and the event says so, in one transaction. */
 export async function complete(
   db: VideoDatabase,
-  { archive, media, frameCount, warnings, ...attempt }: z.output<typeof completeSchema>,
+  { archive, preview, media, frameCount, warnings, ...attempt }: z.output<typeof completeSchema>,
   now: Date,
 ): Promise<Outcome> {
   return withAttempt(db, attempt, async (extraction, transaction) => {
-    const { key, size, sha256 } = archive;
-    const result = { archiveKey: key, archiveSize: size, archiveSha256: sha256, frameCount, warnings };
+    const { key, size, sha256, manifest } = archive;
+    const stored = { archiveKey: key, archiveSize: size, archiveSha256: sha256, manifest, preview };
+    const result = { ...stored, frameCount, warnings };
     await moveTo(extraction, 'completed', { ...result, progress: 100, finishedAt: now }, transaction);
-    await spare(db, key, transaction);
+    for (const kept of [key, preview.key]) await spare(db, kept, transaction);
+    await forgetShared(db, extraction, new Date(now.getTime() + LATE_WRITER_MS), transaction);
     await keepMedia(db, extraction, media, transaction);
     const event = {
       ...(await eventOf(db, extraction, transaction)),
@@ -160,8 +166,11 @@ export async function discardAttempt(
   transaction: Transaction,
 ): Promise<void> {
   if (extraction.attempt === 0) return;
-  const key = archiveKey(extraction.id, extraction.attempt);
-  await doom(db, [key], new Date(now.getTime() + LATE_WRITER_MS), transaction);
+  const { id, attempt } = extraction;
+  const keys = [archiveKey(id, attempt), previewKey(id, attempt)];
+  const dueAt = new Date(now.getTime() + LATE_WRITER_MS);
+  await doom(db, keys, dueAt, transaction);
+  await forgetShared(db, extraction, dueAt, transaction);
 }
 
 async function eventOf(db: VideoDatabase, extraction: Extraction, transaction: Transaction) {
@@ -184,7 +193,7 @@ async function keepMedia(
  * everywhere, so that two transactions never wait for each other), hence a late worker, a cancel and a sweep can't
  * interleave. Repeating a `complete` whose answer was lost finds it done and is accepted.
  */
-async function withAttempt(
+export async function withAttempt(
   { sequelize, models }: VideoDatabase,
   { extractionId, attempt }: Attempt,
   change: (extraction: Extraction, transaction: Transaction) => Promise<void>,

@@ -73,7 +73,7 @@ describe('claiming', () => {
     expect(order).toEqual(expected);
   });
 
-  test('hands over what a worker needs, and dooms the archive until it is complete', async () => {
+  test('hands over what a worker needs, and dooms what it will write until it is complete', async () => {
     const { videoId } = await upload(randomUUID());
     const job = await claimed();
     expect(job).toMatchObject({
@@ -82,7 +82,7 @@ describe('claiming', () => {
       leaseSeconds: 30,
       source: { key: `sources/${videoId}`, size: 10 },
     });
-    expect(await doomedKeys()).toEqual([job.archiveKey]);
+    expect(await doomedKeys()).toEqual([job.archiveKey, job.previewKey]);
     await complete(db, completion(job), now);
     expect(await doomedKeys()).toEqual([]);
   });

@@ -1,7 +1,7 @@
 import { QueryTypes } from 'sequelize';
 import { z } from 'zod';
 import type { Job } from '../../lib/contracts.ts';
-import { archiveKey, type Scheduling } from './attempts.ts';
+import { archiveKey, previewKey, type Scheduling } from './attempts.ts';
 import { doom, UNCLAIMED_OBJECT_MS } from './doomed-objects.ts';
 import type { Extraction, Video, VideoDatabase } from './models.ts';
 import { moveTo } from './transitions.ts';
@@ -49,7 +49,12 @@ export async function claim(
     const begun = { startedAt: now, progress: 0, attempt, worker, leaseUntil };
     await moveTo(extraction, 'processing', begun, transaction);
     const job = jobOf(extraction, video, leaseSeconds);
-    await doom(db, [job.archiveKey], new Date(now.getTime() + UNCLAIMED_OBJECT_MS), transaction);
+    await doom(
+      db,
+      [job.archiveKey, job.previewKey],
+      new Date(now.getTime() + UNCLAIMED_OBJECT_MS),
+      transaction,
+    );
     return job;
   });
 }
@@ -66,5 +71,6 @@ function jobOf(extraction: Extraction, video: Video, leaseSeconds: number): Job 
     recipe,
     source,
     archiveKey: archiveKey(extractionId, attempt),
+    previewKey: previewKey(extractionId, attempt),
   };
 }

@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { QueryTypes, type Order, type Transaction } from 'sequelize';
 import { z } from 'zod';
-import { statusSchema, type ArchiveLocation, type VideoJson } from '../../lib/contracts.ts';
+import { statusSchema, type ArchiveLocation, type SharedFrame, type VideoJson } from '../../lib/contracts.ts';
 import { ProblemError } from '../../lib/errors.ts';
 import { once } from '../../lib/once.ts';
 import { recipeSchema } from '../../lib/recipe.ts';
 import { discardAttempt } from './attempts.ts';
 import { doom } from './doomed-objects.ts';
+import { findShared, listShared } from './live-frames.ts';
 import type { Extraction, Video, VideoDatabase } from './models.ts';
 import { finalStatuses, moveTo } from './transitions.ts';
 import { enqueue } from './uploads.ts';
@@ -30,6 +31,11 @@ export const listSchema = z.strictObject({
 });
 export const extractSchema = ownSchema.extend({ recipe: recipeSchema });
 export const archiveSchema = ownSchema.extend({ extractionId: z.string().optional() });
+export const liveFramesSchema = archiveSchema.extend({
+  cursor: z.int().min(0),
+  limit: z.int().min(1).max(1000),
+});
+export const liveFrameQuerySchema = archiveSchema.extend({ index: z.int().min(1) });
 
 /** @returns the video as the API shows it */
 export async function getVideo(db: VideoDatabase, own: Own, view: ViewSource): Promise<VideoJson> {
@@ -169,8 +175,9 @@ async function showAgain(
   transaction: Transaction,
 ): Promise<void> {
   const { videoId, personId, recipe, status, progress, frameCount, warnings } = finished;
-  const { archiveKey, archiveSize, archiveSha256 } = finished;
-  const result = { recipe, status, progress, frameCount, warnings, archiveKey, archiveSize, archiveSha256 };
+  const { archiveKey, archiveSize, archiveSha256, manifest, preview } = finished;
+  const archive = { archiveKey, archiveSize, archiveSha256, manifest, preview };
+  const result = { recipe, status, progress, frameCount, warnings, ...archive };
   // Nothing runs, so it tells nothing of how fast workers are: it has no start.
   const times = { createdAt: now, runAt: now, finishedAt: now };
   await models.extraction.create(
@@ -194,8 +201,10 @@ export async function removeVideo(
   await once(db.sequelize, requestId, now, async (transaction) => {
     const video = await lockOwn(db, own, transaction);
     const extractions = video.extractions ?? [];
-    const archives = extractions.flatMap(({ archiveKey }) => archiveKey ?? []);
-    await doom(db, [...new Set([video.objectKey, ...archives])], now, transaction);
+    const results = extractions.flatMap(({ archiveKey, preview }) =>
+      [archiveKey ?? [], preview?.key ?? []].flat(),
+    );
+    await doom(db, [...new Set([video.objectKey, ...results])], now, transaction);
     for (const extraction of extractions) {
       if (extraction.status === 'processing') await discardAttempt(db, extraction, now, transaction);
     }
@@ -204,28 +213,65 @@ export async function removeVideo(
 }
 
 /**
- * Find an archive: the newest extraction's, or that of the one asked for.
- * @throws ProblemError `not_ready`, `expired`
+ * One page of the frames that are finished while an extraction runs.
+ * @throws ProblemError `not_ready` when it does not run
  */
-export async function findArchive(
+export async function listFinishedFrames(
+  db: VideoDatabase,
+  { cursor, limit, ...query }: z.output<typeof liveFramesSchema>,
+): ReturnType<typeof listShared> {
+  return listShared(db, await findRunning(db, query), { cursor, limit });
+}
+
+/** @throws ProblemError `not_ready` while it is not finished */
+export async function findFinishedFrame(
+  db: VideoDatabase,
+  { index, ...query }: z.output<typeof liveFrameQuerySchema>,
+): Promise<SharedFrame> {
+  const frame = await findShared(db, await findRunning(db, query), index);
+  if (!frame) throw new ProblemError('not_ready', { detail: 'This frame is not finished yet' });
+  return frame;
+}
+
+async function findRunning(db: VideoDatabase, query: z.output<typeof archiveSchema>): Promise<Extraction> {
+  const { extraction } = await findExtraction(db, query);
+  if (extraction.status === 'processing') return extraction;
+  throw new ProblemError('not_ready', { detail: `The extraction is ${extraction.status}` });
+}
+
+/** @returns a video with the newest of its extractions, or the one that is asked for */
+async function findExtraction(
   db: VideoDatabase,
   { extractionId, ...own }: z.output<typeof archiveSchema>,
-): Promise<ArchiveLocation> {
+): Promise<{ video: Video; extraction: Extraction }> {
   const video = await findOwn(db, own);
   const extraction = extractionId
     ? video.extractions?.find(({ id }) => id === extractionId)
     : newestOf(video);
   if (!extraction) throw new ProblemError('not_found');
+  return { video, extraction };
+}
+
+/**
+ * Find an archive: the newest extraction's, or that of the one asked for.
+ * @throws ProblemError `not_ready`, `expired`
+ */
+export async function findArchive(
+  db: VideoDatabase,
+  query: z.output<typeof archiveSchema>,
+): Promise<ArchiveLocation> {
+  const { video, extraction } = await findExtraction(db, query);
   const { status, archiveKey: key, archiveSize, archiveSha256: sha256, finishedAt } = extraction;
+  const { manifest, preview, recipe } = extraction;
   if (status === 'expired') throw new ProblemError('expired');
-  if (status !== 'completed' || key === null || sha256 === null || finishedAt === null) {
+  if (status !== 'completed' || !key || !sha256 || !finishedAt || !manifest || !preview) {
     throw new ProblemError('not_ready', { detail: `The extraction is ${status}` });
   }
   return {
-    key,
-    size: Number(archiveSize),
-    sha256,
+    ...{ key, size: Number(archiveSize), sha256, manifest, preview },
     filename: video.filename,
+    format: recipe.format,
+    durationSeconds: video.media?.durationSeconds ?? 0,
     finishedAt: finishedAt.toISOString(),
   };
 }

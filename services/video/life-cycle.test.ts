@@ -212,7 +212,7 @@ describe('a person', () => {
     const job = await claimed();
     await complete(db, completion(job), now);
     await removeVideo(db, { personId, id: videoId }, now);
-    expect(await doomedKeys()).toEqual([job.archiveKey, `sources/${videoId}`]);
+    expect(await doomedKeys()).toEqual([job.archiveKey, job.previewKey, `sources/${videoId}`]);
     await expect(show(personId, videoId)).rejects.toMatchObject({ type: 'not_found' });
   });
 
@@ -249,7 +249,8 @@ describe('a person', () => {
     expect((await show(personId, videoId)).extractions).toHaveLength(3);
 
     await removeVideo(db, own, later(4000));
-    expect(await doomedKeys()).toHaveLength(3);
+    // Two archives, two contact sheets and the source.
+    expect(await doomedKeys()).toHaveLength(5);
   });
 
   test('sees a video as it was at one moment, also while its extraction completes', async () => {

@@ -83,4 +83,22 @@ export const migrations: Migration[] = [
     sql: "CREATE INDEX extractions_completed ON extractions (finished_at DESC) WHERE status = 'completed'",
   },
   handledRequestsMigration('003-handled-requests'),
+  {
+    name: '004-previews',
+    sql: 'ALTER TABLE extractions ADD COLUMN manifest jsonb, ADD COLUMN preview jsonb',
+  },
+  {
+    name: '005-frame-parts',
+    sql: `
+      -- Frames that are finished before their archive is.
+      CREATE TABLE frame_parts (
+        extraction_id uuid NOT NULL REFERENCES extractions (id) ON DELETE CASCADE,
+        attempt integer NOT NULL,
+        part integer NOT NULL,
+        first integer NOT NULL,
+        count integer NOT NULL,
+        frames jsonb NOT NULL,
+        PRIMARY KEY (extraction_id, attempt, part)
+      )`,
+  },
 ];

@@ -7,7 +7,15 @@ import {
   type NonAttribute,
   type Sequelize,
 } from 'sequelize';
-import type { Media, Message, Status, Topic } from '../../lib/contracts.ts';
+import type {
+  LiveFrame,
+  Media,
+  Message,
+  Preview,
+  Status,
+  StoredArchive,
+  Topic,
+} from '../../lib/contracts.ts';
 import type { Recipe } from '../../lib/recipe.ts';
 
 // bigint columns arrive as strings, as pg delivers them.
@@ -41,6 +49,8 @@ export interface Extraction extends Model<InferAttributes<Extraction>, InferCrea
   archiveKey: CreationOptional<string | null>;
   archiveSize: CreationOptional<number | string | null>;
   archiveSha256: CreationOptional<string | null>;
+  manifest: CreationOptional<StoredArchive['manifest'] | null>;
+  preview: CreationOptional<Preview | null>;
   frameCount: CreationOptional<number | null>;
   warnings: CreationOptional<string[]>;
   errorCode: CreationOptional<string | null>;
@@ -48,6 +58,16 @@ export interface Extraction extends Model<InferAttributes<Extraction>, InferCrea
   startedAt: CreationOptional<Date | null>;
   finishedAt: CreationOptional<Date | null>;
   expiresAt: CreationOptional<Date | null>;
+}
+
+export interface FramePart extends Model<InferAttributes<FramePart>, InferCreationAttributes<FramePart>> {
+  extractionId: string;
+  attempt: number;
+  part: number;
+  /** The index of its first frame. */
+  first: number;
+  count: number;
+  frames: LiveFrame[];
 }
 
 export interface OutboxEvent extends Model<
@@ -114,6 +134,8 @@ export function defineModels(sequelize: Sequelize) {
     archiveKey: TEXT,
     archiveSize: BIGINT,
     archiveSha256: { type: TEXT, field: 'archive_sha256' },
+    manifest: JSONB,
+    preview: JSONB,
     frameCount: INTEGER,
     warnings: JSONB,
     errorCode: TEXT,
@@ -123,6 +145,15 @@ export function defineModels(sequelize: Sequelize) {
     expiresAt: DATE(3),
   });
   video.hasMany(extraction, { as: 'extractions', foreignKey: 'videoId' });
+
+  const framePart = sequelize.define<FramePart>('frame_parts', {
+    extractionId: { type: UUID, primaryKey: true },
+    attempt: { type: INTEGER, primaryKey: true },
+    part: { type: INTEGER, primaryKey: true },
+    first: INTEGER,
+    count: INTEGER,
+    frames: JSONB,
+  });
 
   const outbox = sequelize.define<OutboxEvent>('outbox', {
     id,
@@ -146,7 +177,7 @@ export function defineModels(sequelize: Sequelize) {
     createdAt: DATE(3),
   });
 
-  return { video, extraction, outbox, doomedObject, idempotencyKey };
+  return { video, extraction, framePart, outbox, doomedObject, idempotencyKey };
 }
 
 /** What the service's modules need to work: the connection pool and the models on it. */

@@ -40,7 +40,9 @@ beforeAll(async () => {
   store = openStore(pathToFileURL(folder).href);
 });
 beforeEach(async () => {
-  await sequelize.query('TRUNCATE videos, extractions, outbox, doomed_objects, idempotency_keys');
+  await sequelize.query(
+    'TRUNCATE videos, extractions, frame_parts, outbox, doomed_objects, idempotency_keys',
+  );
   queue = createMemoryQueue(silentLogger);
 });
 afterAll(async () => {

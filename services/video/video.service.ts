@@ -10,6 +10,7 @@ import { health } from '../../mixins/health.mixin.ts';
 import * as attempts from './attempts.ts';
 import { claim, claimSchema } from './claim.ts';
 import * as library from './library.ts';
+import { shareFrames, shareSchema } from './live-frames.ts';
 import { migrations } from './migrations.ts';
 import { defineModels } from './models.ts';
 import { createOutlookReader } from './outlook.ts';
@@ -56,6 +57,8 @@ const schema: ServiceSchema = {
     get: action(library.getSchema, (own) => library.getVideo(db, own, view)),
     list: action(library.listSchema, (query) => library.listVideos(db, query, view)),
     archive: action(library.archiveSchema, (query) => library.findArchive(db, query)),
+    frames: action(library.liveFramesSchema, (query) => library.listFinishedFrames(db, query)),
+    frame: action(library.liveFrameQuerySchema, (query) => library.findFinishedFrame(db, query)),
     remove: action(library.getSchema, (own, { id }) =>
       discarding(library.removeVideo(db, own, new Date(), id)),
     ),
@@ -74,11 +77,12 @@ const schema: ServiceSchema = {
 
     claim: action(claimSchema, (worker) => claim(db, worker, scheduling, new Date())),
     renew: action(attempts.renewSchema, (renewal) => attempts.renew(db, renewal, scheduling, new Date())),
+    shareFrames: action(shareSchema, (part) => shareFrames(db, part, new Date())),
     complete: action(attempts.completeSchema, (result) => ending(attempts.complete(db, result, new Date()))),
     fail: action(attempts.failSchema, (failure) =>
       ending(attempts.fail(db, failure, scheduling, new Date())),
     ),
-    release: action(attempts.releaseSchema, (attempt) => ending(attempts.release(db, attempt, new Date()))),
+    release: action(attempts.attemptSchema, (attempt) => ending(attempts.release(db, attempt, new Date()))),
     settle: action(z.strictObject({ eventId: z.uuid() }), ({ eventId }) => settle(db, eventId, new Date())),
   },
 

@@ -63,6 +63,7 @@ export async function jobFor(store: ObjectStore, path: string, recipe: object = 
     recipe: recipeSchema.parse(recipe),
     source: { key, filename: 'a video.mp4', size: (await stat(path)).size, sha256 },
     archiveKey: `archives/${archiveId}/3.zip`,
+    previewKey: `previews/${archiveId}/3.jpg`,
   };
 }
 
@@ -75,6 +76,7 @@ export function recordingVideo(answers: { [Name in keyof VideoPort]?: VideoPort[
   const port: VideoPort = {
     claim: (given) => (calls.push(['claim', given]), answers.claim?.(given) ?? Promise.resolve(null)),
     renew: (given) => (calls.push(['renew', given]), (answers.renew ?? accepting)(given)),
+    shareFrames: (given) => (calls.push(['shareFrames', given]), (answers.shareFrames ?? accepting)(given)),
     complete: (given) => (calls.push(['complete', given]), (answers.complete ?? accepting)(given)),
     fail: (given) => (calls.push(['fail', given]), (answers.fail ?? accepting)(given)),
     release: (given) => (calls.push(['release', given]), (answers.release ?? accepting)(given)),

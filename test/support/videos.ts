@@ -24,7 +24,8 @@ export async function openVideos() {
     db,
     view,
     claimOne,
-    clear: () => sequelize.query('TRUNCATE videos, extractions, outbox, doomed_objects, idempotency_keys'),
+    clear: () =>
+      sequelize.query('TRUNCATE videos, extractions, frame_parts, outbox, doomed_objects, idempotency_keys'),
     close: () => sequelize.close(),
     upload: async (personId: string, extra: { idempotencyKey?: string; sha256?: string } = {}, at = now) => {
       const { videoId } = await reserveUpload(db, at);
@@ -44,10 +45,14 @@ export async function openVideos() {
 }
 
 /** What a worker tells when it has completed a job. */
-export const completion = ({ extractionId, attempt, archiveKey }: Job) => ({
+export const completion = ({ extractionId, attempt, archiveKey, previewKey }: Job) => ({
   extractionId,
   attempt,
-  archive: { key: archiveKey, size: 100, sha256: 'b'.repeat(64) },
+  archive: { key: archiveKey, size: 100, sha256: 'b'.repeat(64), manifest: { offset: 50, size: 40 } },
+  preview: {
+    ...{ key: previewKey, size: 10, columns: 1, tileWidth: 64, tileHeight: 48 },
+    ...{ tiles: [{ index: 1, timeSeconds: 0 }], poster: 1 },
+  },
   media,
   frameCount: 2,
   warnings: [],

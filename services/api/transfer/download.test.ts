@@ -3,13 +3,12 @@ import { createServer, get, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { ArchiveLocation } from '../../../lib/contracts.ts';
 import { openStore } from '../../../lib/storage/index.ts';
 import type { ObjectStore } from '../../../lib/storage/object-store.ts';
 import { startS3, type S3 } from '../../../test/support/s3.ts';
 import { sendArchive } from './download.ts';
 
-const archive: ArchiveLocation = {
+const archive = {
   key: 'archives/one/1.zip',
   size: 6,
   sha256: 'a'.repeat(64),

@@ -8,6 +8,7 @@ import type { ByteRange, ObjectStore } from '../../../lib/storage/object-store.t
 import type { ApiRequest } from '../endpoint.ts';
 
 type Exchange = Pick<ApiRequest, 'req' | 'res'>;
+type Archive = Pick<ArchiveLocation, 'key' | 'size' | 'sha256' | 'filename' | 'finishedAt'>;
 
 const ZIP = 'application/zip';
 /** How long a client has to begin, or resume, a download by itself. */
@@ -21,7 +22,7 @@ const LINK_SECONDS = 15 * 60;
  */
 export async function sendArchive(
   { req, res }: Exchange,
-  archive: ArchiveLocation,
+  archive: Archive,
   store: ObjectStore,
 ): Promise<void> {
   const etag = `"${archive.sha256}"`;
@@ -42,7 +43,7 @@ export async function sendArchive(
 
 async function sendContent(
   { req, res }: Exchange,
-  archive: ArchiveLocation,
+  archive: Archive,
   store: ObjectStore,
   etag: string,
 ): Promise<void> {
@@ -66,7 +67,7 @@ async function sendContent(
 /** A page's script can read its own origin only; browsers say that a script asks (W3C Fetch Metadata). */
 async function linkFor(
   req: IncomingMessage,
-  { key, filename }: ArchiveLocation,
+  { key, filename }: Archive,
   store: ObjectStore,
 ): Promise<string | null> {
   if (req.method === 'HEAD' || req.headers['sec-fetch-dest'] === 'empty') return null;

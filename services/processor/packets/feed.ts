@@ -33,6 +33,9 @@ export interface PacketFile {
 
 const MILLISECOND = 0.001;
 
+/** A unit begins where the container says that decoding may start, but the codec does not let it. */
+const NO_RANDOM_ACCESS = 'a key packet that decoding cannot start at';
+
 /**
  * Write units as one Matroska stream: all their packets except those that are neither wanted nor needed by others.
  * @param port gets the stream; see {@link FeedMessage}
@@ -62,26 +65,41 @@ export async function writeFeed(file: PacketFile, units: Unit[], port: MessagePo
 }
 
 async function writeUnit(
-  { listing, config, syntax, packetAt, packetsFrom }: PacketFile,
+  file: PacketFile,
   unit: Unit,
   begin: number,
   source: EncodedVideoPacketSource,
 ): Promise<void> {
+  const { listing, config, syntax } = file;
   const times = feedTimes(listing.timesUs, unit);
   let place = unit.from;
-  for await (const packet of packetsFrom(await packetAt(unit.from))) {
+  for await (const { data } of packetsOf(file, unit)) {
     const time = times[place - unit.from] ?? 0;
+    const isFirst = place === unit.from;
+    if (isFirst && place > 0 && !syntax.isRandomAccess(data)) throw new Error(NO_RANDOM_ACCESS);
     const isWanted = time % 2 === 1;
-    if (isWanted || place === unit.from || !syntax.isDisposable(packet.data)) {
+    if (isWanted || isFirst || !syntax.isDisposable(data)) {
       const timestamp = (begin + time) * MILLISECOND;
       // Key only where the decoder starts: a stricter reading of other key frames has no use here.
-      const type = place === unit.from ? 'key' : 'delta';
-      await source.add(new EncodedPacket(packet.data, type, timestamp, MILLISECOND), {
-        decoderConfig: config,
-      });
+      const type = isFirst ? 'key' : 'delta';
+      await source.add(new EncodedPacket(data, type, timestamp, MILLISECOND), { decoderConfig: config });
     }
     place += 1;
-    if (place > unit.to) break;
+  }
+}
+
+/** A single packet is read by itself: reading on would read others ahead. */
+async function* packetsOf({ packetAt, packetsFrom }: PacketFile, { from, to }: Unit) {
+  const first = await packetAt(from);
+  if (from === to) {
+    yield first;
+    return;
+  }
+  let place = from;
+  for await (const packet of packetsFrom(first)) {
+    yield packet;
+    place += 1;
+    if (place > to) return;
   }
 }
 

@@ -15,7 +15,7 @@ export interface PacketFacts extends PacketTimes {
 /** `open` comes once and is answered with {@link PacketFacts}, `cut` with {@link Unit}s, `feed` on its port. */
 export type PacketRequest =
   | { kind: 'open'; path: string }
-  | { kind: 'cut'; wanted: number[] }
+  | { kind: 'cut'; wanted: number[]; careful: boolean }
   | { kind: 'feed'; units: Unit[]; port: MessagePort };
 
 /** What a feed's port carries: pieces of a Matroska stream, each answered by `more`, then the end or what went wrong. */

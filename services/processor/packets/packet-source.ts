@@ -9,8 +9,11 @@ import type { Unit } from './units.ts';
 export interface PacketSource extends AsyncDisposable {
   /** @throws MethodFailure when the container or codec is not one that can be read */
   facts(): Promise<PacketFacts>;
-  /** See {@link import('./units.ts').cutUnits}; `facts` comes first. */
-  cut(wanted: number[]): Promise<Unit[]>;
+  /**
+   * See {@link import('./units.ts').cutUnits}; `facts` comes first.
+   * @param careful whether to look into the packets; otherwise `feed` fails where the container was wrong
+   */
+  cut(wanted: number[], careful: boolean): Promise<Unit[]>;
   /** Write units as a Matroska stream, as fast as the sink takes it, and end the sink. */
   feed(units: Unit[], sink: Writable): Promise<void>;
 }
@@ -77,7 +80,7 @@ function readWith(reader: Worker, path: string, signal: AbortSignal, onClose: ()
   opening.catch(() => undefined);
   return {
     facts: () => opening,
-    cut: (wanted) => ask<Unit[]>({ kind: 'cut', wanted }),
+    cut: (wanted, careful) => ask<Unit[]>({ kind: 'cut', wanted, careful }),
     feed: (units, sink) => {
       const { port1, port2 } = new MessageChannel();
       reader.postMessage({ kind: 'feed', units, port: port2 } satisfies PacketRequest, [port2]);

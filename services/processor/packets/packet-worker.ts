@@ -39,14 +39,19 @@ for await (const [request] of on(main, 'message') as AsyncIterable<[PacketReques
   } else if (!file) {
     throw new Error('no file is open');
   } else if (request.kind === 'cut') {
-    main.postMessage(await cut(file, request.wanted));
+    main.postMessage(await cut(file, request.wanted, request.careful));
   } else {
     void writeFeed(file, request.units, request.port);
   }
 }
 
-function cut({ listing, syntax, packetAt }: PacketFile, wanted: number[]) {
-  return cutUnits(listing, wanted, async (packet) => syntax.isRandomAccess((await packetAt(packet)).data));
+/** Looking into every key packet takes time, so at first the container is believed; the feed finds out. */
+function cut({ listing, syntax, packetAt }: PacketFile, wanted: number[], careful: boolean) {
+  return cutUnits(
+    listing,
+    wanted,
+    async (packet) => !careful || syntax.isRandomAccess((await packetAt(packet)).data),
+  );
 }
 
 async function openTrack(path: string): Promise<InputVideoTrack> {

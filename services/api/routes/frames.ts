@@ -1,0 +1,177 @@
+import { buffer } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
+import { z } from 'zod';
+import type { ManifestFrame } from '../../../lib/archive-layout.ts';
+import type { ArchiveLocation, LiveFrame, SharedFrame } from '../../../lib/contracts.ts';
+import { problemCode, ProblemError } from '../../../lib/errors.ts';
+import type { ObjectStore } from '../../../lib/storage/object-store.ts';
+import { personal, type Endpoint, type PersonalRequest } from '../endpoint.ts';
+import { storyboard } from '../storyboard.ts';
+import { createArchivedFrames } from '../transfer/archived-frames.ts';
+
+const which = z.strictObject({ extraction: z.string().optional() });
+type Which = z.output<typeof which>;
+
+const page = which.extend({
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+  /** The index of the last frame of the page before. */
+  cursor: z.coerce.number().int().min(0).default(0),
+});
+
+const IMAGE_TYPES = { jpg: 'image/jpeg', png: 'image/png', webp: 'image/webp' } as const;
+
+/** The routes of single frames, and of the small pictures that come with them. */
+export function frameEndpoints({ store }: { store: ObjectStore }): Endpoint[] {
+  const frames = createArchivedFrames(store);
+
+  const list = personal({
+    method: 'GET',
+    path: '/video/:id/frames',
+    query: page,
+    handle: async (request) => {
+      const { limit, cursor } = request.query;
+      const archive = await archiveIfReady(request);
+      const found = archive
+        ? sliceOf(await frames.list(archive), request.query)
+        : await finishedFrames(request);
+      const items = found.items.map((frame) => ({
+        ...frame,
+        url: `/video/${request.params.id ?? ''}/frames/${frame.index}${query(request)}`,
+      }));
+      const nextCursor = cursor + limit < found.total ? cursor + limit : null;
+      return { status: 200, body: { items, total: found.total, complete: archive !== null, nextCursor } };
+    },
+  });
+
+  const sendArchived = (request: PersonalRequest, archive: ArchiveLocation, index: number) =>
+    sendOnce(request, `${archive.sha256}-${index}`, async () => {
+      sendImage(request, archive.format, await frames.image(archive, index));
+    });
+
+  const image = personal({
+    method: 'GET',
+    path: '/video/:id/frames/:index',
+    query: which,
+    handle: async (request) => {
+      const index = frameIndex(request.params.index);
+      const archive = await archiveIfReady(request);
+      if (archive) return sendArchived(request, archive, index);
+      const found = await request.call<SharedFrame>('video.frame', { ...wanted(request), index });
+      const content = await readShared(store, found);
+      request.res.setHeader('Cache-Control', 'no-store');
+      sendImage(request, found.format, content);
+      return 'sent';
+    },
+  });
+
+  const poster = personal({
+    method: 'GET',
+    path: '/video/:id/poster',
+    query: which,
+    handle: async (request) => {
+      const archive = await archiveOf(request);
+      return sendArchived(request, archive, archive.preview.poster);
+    },
+  });
+
+  const contactSheet = personal({
+    method: 'GET',
+    path: '/video/:id/contact-sheet',
+    query: which,
+    handle: async (request) => {
+      const { sha256, preview } = await archiveOf(request);
+      return sendOnce(request, `${sha256}-sheet`, async () => {
+        const source = await store.get(preview.key);
+        request.res.setHeader('Content-Type', 'image/jpeg');
+        request.res.setHeader('Content-Length', preview.size);
+        await pipeline(source, request.res).catch(() => undefined);
+      });
+    },
+  });
+
+  const vtt = personal({
+    method: 'GET',
+    path: '/video/:id/storyboard.vtt',
+    query: which,
+    handle: async (request) => {
+      const { sha256, preview, durationSeconds } = await archiveOf(request);
+      return sendOnce(request, `${sha256}-vtt`, () => {
+        request.res.setHeader('Content-Type', 'text/vtt; charset=utf-8');
+        request.res.end(storyboard(preview, durationSeconds, `contact-sheet${query(request)}`));
+        return Promise.resolve();
+      });
+    },
+  });
+
+  return [list, image, poster, contactSheet, vtt];
+}
+
+type WhichRequest = PersonalRequest<unknown, Which>;
+
+function wanted({ caller, params, query: { extraction } }: WhichRequest) {
+  const own = { personId: caller.personId, id: params.id ?? '' };
+  return extraction ? { ...own, extractionId: extraction } : own;
+}
+
+const archiveOf = (request: WhichRequest) => request.call<ArchiveLocation>('video.archive', wanted(request));
+
+/** While the extraction runs there is no archive, but there may be frames. */
+async function archiveIfReady(request: WhichRequest): Promise<ArchiveLocation | null> {
+  return archiveOf(request).catch((error: unknown) => {
+    if (problemCode(error) === 'not_ready') return null;
+    throw error;
+  });
+}
+
+interface FramePage {
+  items: (LiveFrame & { index: number })[];
+  total: number;
+}
+
+const sliceOf = (all: ManifestFrame[], { cursor, limit }: z.output<typeof page>): FramePage => ({
+  items: all.slice(cursor, cursor + limit),
+  total: all.length,
+});
+
+const finishedFrames = (request: PersonalRequest<unknown, z.output<typeof page>>) => {
+  const { cursor, limit } = request.query;
+  return request.call<FramePage>('video.frames', { ...wanted(request), cursor, limit });
+};
+
+/** A frame is told of just before it is stored. */
+async function readShared(store: ObjectStore, { key, offset, size }: SharedFrame): Promise<Buffer> {
+  try {
+    return await buffer(await store.get(key, { start: offset, end: offset + size - 1 }));
+  } catch (error) {
+    if (problemCode(error) === 'not_found') throw new ProblemError('not_ready');
+    throw error;
+  }
+}
+
+function sendImage({ res }: PersonalRequest, format: ArchiveLocation['format'], content: Buffer): void {
+  res.setHeader('Content-Type', IMAGE_TYPES[format]);
+  res.setHeader('Content-Length', content.length);
+  res.end(content);
+}
+
+const query = ({ query: { extraction } }: PersonalRequest<unknown, Which>) =>
+  extraction ? `?${new URLSearchParams({ extraction }).toString()}` : '';
+
+function frameIndex(text = ''): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new ProblemError('not_found');
+  return Number(text);
+}
+
+/** What belongs to one archive never changes; a client that has it already gets 304 (RFC 9110, 13.1.2). */
+async function sendOnce(
+  { req, res }: PersonalRequest,
+  tag: string,
+  send: () => Promise<void>,
+): Promise<'sent'> {
+  const etag = `"${tag}"`;
+  res.setHeader('ETag', etag);
+  res.setHeader('Cache-Control', 'private, no-cache');
+  if (req.headers['if-none-match'] === etag) res.writeHead(304).end();
+  else await send();
+  return 'sent';
+}
