@@ -41,11 +41,12 @@ export async function* decodePackets(
       AHEAD_BYTES,
     ),
   );
+  const streamOf = new Map(hands.flatMap((hand, place) => hand.map((unit) => [unit, streams[place]])));
   const total = units.reduce((sum, { wanted }) => sum + wanted.length, 0);
   let done = 0;
   try {
     for (const unit of units) {
-      const stream = streams[hands.findIndex((hand) => hand.includes(unit))];
+      const stream = streamOf.get(unit);
       for (let left = unit.wanted.length; left > 0; left -= 1) {
         const next = await stream?.next();
         if (!next || next.done) throw new MethodFailure('a decoder ended too early');

@@ -70,9 +70,10 @@ const plain =
   };
 
 async function zipFolder(): Promise<void> {
+  const names = await readdir(output);
   const archive = new ZipArchive({ zlib: { level: 6 } });
-  const written = pipeline(archive, createWriteStream(join(output, 'frames.zip')));
-  for (const name of await readdir(output)) archive.file(join(output, name), { name });
+  const written = pipeline(archive, createWriteStream(bench.path('plain.zip')));
+  for (const name of names) archive.file(join(output, name), { name });
   await archive.finalize();
   await written;
 }

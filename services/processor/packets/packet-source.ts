@@ -29,7 +29,8 @@ export interface PacketReaders {
 
 /** A hostile index must not take the memory of the whole process. */
 const HEAP_MIB = 512;
-const OPEN_MS = 60_000;
+/** A hostile file may keep its reader busy for ever. */
+const ANSWER_MS = 60_000;
 
 /**
  * Readers of files, each in a thread of its own that ends with it. A thread takes longer to start than most files to
@@ -63,8 +64,9 @@ function startReader(): Worker {
 }
 
 function readWith(reader: Worker, path: string, signal: AbortSignal, onClose: () => void): PacketSource {
-  const ask = async <T>(request: PacketRequest, within = signal): Promise<T> => {
+  const ask = async <T>(request: PacketRequest): Promise<T> => {
     reader.postMessage(request);
+    const within = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]);
     try {
       const [message] = (await once(reader, 'message', { signal: within })) as [T];
       return message;
@@ -73,10 +75,7 @@ function readWith(reader: Worker, path: string, signal: AbortSignal, onClose: ()
       throw new MethodFailure(`the packets can't be read: ${String(error)}`);
     }
   };
-  const opening = ask<PacketFacts>(
-    { kind: 'open', path },
-    AbortSignal.any([signal, AbortSignal.timeout(OPEN_MS)]),
-  );
+  const opening = ask<PacketFacts>({ kind: 'open', path });
   opening.catch(() => undefined);
   return {
     facts: () => opening,
@@ -93,11 +92,15 @@ function readWith(reader: Worker, path: string, signal: AbortSignal, onClose: ()
   };
 }
 
-/** A sink that is closed early (ffmpeg has ended) ends the pouring without an error: how ffmpeg ended tells why. */
+/**
+ * A sink that is closed early (ffmpeg has ended) and a port that is (the reader has ended) end the pouring without an
+ * error: how ffmpeg ends, or what it gives, tells why.
+ */
 async function pour(port: MessagePort, sink: Writable): Promise<void> {
   const closed = new AbortController();
   sink.on('error', () => undefined).once('close', () => closed.abort());
-  const messages = on(port, 'message', { signal: closed.signal }) as AsyncIterable<[FeedMessage]>;
+  const options = { signal: closed.signal, close: ['close'] };
+  const messages = on(port, 'message', options) as AsyncIterable<[FeedMessage]>;
   try {
     for await (const [message] of messages) {
       if (message.kind === 'error') throw new MethodFailure(`feeding failed: ${message.reason}`);
