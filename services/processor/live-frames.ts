@@ -6,8 +6,11 @@ import type { VideoPort } from './video-port.ts';
 
 /** Lets people see finished frames before the archive is there: small objects of a few frames each. */
 export interface LiveFrames {
-  /** Resolves at once unless a slow store is far behind. */
-  add(image: Buffer, frame: LiveFrame): Promise<void>;
+  /**
+   * Resolves at once unless a slow store is far behind.
+   * @param index counts from 1; a frame that comes again, because the work began anew, is not shared again
+   */
+  add(index: number, image: Buffer, frame: LiveFrame): Promise<void>;
   /** Waits for the part that is on its way; what is left is in the archive soon. */
   close(): Promise<void>;
 }
@@ -30,6 +33,7 @@ export function shareFrames({ video, store, logger }: Needs, job: Job, signal: A
   let waitingBytes = 0;
   let next = Date.now() + SHARE_MS;
   let part = 0;
+  let added = 0;
   let sharing: Promise<void> | undefined;
   let failed = false;
 
@@ -57,8 +61,9 @@ export function shareFrames({ video, store, logger }: Needs, job: Job, signal: A
   };
 
   return {
-    add: async (image, frame) => {
-      if (failed) return;
+    add: async (index, image, frame) => {
+      if (failed || index <= added) return;
+      added = index;
       waiting.push({ image, frame });
       waitingBytes += image.length;
       if (!sharing && (Date.now() >= next || (part > 0 && waiting.length >= MAX_FRAMES))) begin();

@@ -105,7 +105,7 @@ describe('a job that fails', () => {
     'an ffmpeg that %s ends midway is tried again',
     async (signal) => {
       const stored = await jobFor(bench.store, long, { format: 'png' });
-      const job = { ...stored, leaseSeconds: 1, archiveKey: `archives/${signal.toLowerCase()}.zip` };
+      const job = { ...stored, leaseSeconds: 6, archiveKey: `archives/${signal.toLowerCase()}.zip` };
       const renew = async ({ progress }: { progress: number }) => {
         if (progress > 0) await endFfmpeg(job, signal);
         return { accepted: true };

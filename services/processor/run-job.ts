@@ -1,7 +1,8 @@
 import type { Job } from '../../lib/contracts.ts';
 import { insist } from '../../lib/insist.ts';
-import { attemptJob, type Course, type Result, type Tools } from './attempt.ts';
+import { attemptJob, type Course, type Tools } from './attempt.ts';
 import { ExtractionFailure, transientFailure } from './extraction-failure.ts';
+import type { Result } from './fill-archive.ts';
 import { keepLease } from './lease.ts';
 import type { Attempt, VideoPort } from './video-port.ts';
 

@@ -22,7 +22,8 @@ export function warningsOf(
 ): string[] {
   const warnings = [...plan.warnings];
   const { media, declaredSeconds } = found;
-  if (declaredSeconds !== null && declaredSeconds > media.durationSeconds) {
+  const isIncomplete = declaredSeconds !== null && declaredSeconds > media.durationSeconds;
+  if (isIncomplete) {
     const [whole, part] = [declaredSeconds.toFixed(1), media.durationSeconds.toFixed(1)];
     warnings.push(`The file is incomplete: of ${whole} seconds only the first ${part} could be read.`);
   }
@@ -31,7 +32,8 @@ export function warningsOf(
   } else if (clock && !clock.reachedLastWanted() && !decodedToTheEnd(clock, found)) {
     const readable = (clock.decodedSeconds() ?? 0).toFixed(1);
     warnings.push(`The video is damaged after ${readable} seconds: later frames repeat the last good one.`);
-  } else if (damaged) {
+  } else if (damaged && !isIncomplete) {
+    // Where a file is cut off, its last picture is damaged as a matter of course.
     warnings.push('Parts of the video are damaged: some frames may look broken or repeat an earlier one.');
   }
   return warnings;

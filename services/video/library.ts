@@ -2,13 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { QueryTypes, type Order, type Transaction } from 'sequelize';
 import { z } from 'zod';
-import { statusSchema, type ArchiveLocation, type SharedFrame, type VideoJson } from '../../lib/contracts.ts';
+import { statusSchema, type VideoJson } from '../../lib/contracts.ts';
 import { ProblemError } from '../../lib/errors.ts';
 import { once } from '../../lib/once.ts';
 import { recipeSchema } from '../../lib/recipe.ts';
 import { discardAttempt } from './attempts.ts';
 import { doom } from './doomed-objects.ts';
-import { findShared, listShared } from './live-frames.ts';
 import type { Extraction, Video, VideoDatabase } from './models.ts';
 import { finalStatuses, moveTo } from './transitions.ts';
 import { enqueue } from './uploads.ts';
@@ -19,10 +18,9 @@ import { showVideos, type ViewSource } from './views.ts';
  * takes the id of the request that asks for it: delivered again, it changes nothing more.
  */
 
-const ownSchema = z.strictObject({ personId: z.uuid(), id: z.string() });
+export const ownSchema = z.strictObject({ personId: z.uuid(), id: z.string() });
 type Own = z.output<typeof ownSchema>;
 
-export const getSchema = ownSchema;
 export const listSchema = z.strictObject({
   personId: z.uuid(),
   status: statusSchema.optional(),
@@ -30,12 +28,6 @@ export const listSchema = z.strictObject({
   cursor: z.string().max(200).optional(),
 });
 export const extractSchema = ownSchema.extend({ recipe: recipeSchema });
-export const archiveSchema = ownSchema.extend({ extractionId: z.string().optional() });
-export const liveFramesSchema = archiveSchema.extend({
-  cursor: z.int().min(0),
-  limit: z.int().min(1).max(1000),
-});
-export const liveFrameQuerySchema = archiveSchema.extend({ index: z.int().min(1) });
 
 /** @returns the video as the API shows it */
 export async function getVideo(db: VideoDatabase, own: Own, view: ViewSource): Promise<VideoJson> {
@@ -213,71 +205,11 @@ export async function removeVideo(
 }
 
 /**
- * One page of the frames that are finished while an extraction runs.
- * @throws ProblemError `not_ready` when it does not run
+ * A person's video with its extractions, newest first. One statement, hence one moment: a video never shows beside
+ * the extractions of a moment later.
+ * @throws ProblemError `not_found`
  */
-export async function listFinishedFrames(
-  db: VideoDatabase,
-  { cursor, limit, ...query }: z.output<typeof liveFramesSchema>,
-): ReturnType<typeof listShared> {
-  return listShared(db, await findRunning(db, query), { cursor, limit });
-}
-
-/** @throws ProblemError `not_ready` while it is not finished */
-export async function findFinishedFrame(
-  db: VideoDatabase,
-  { index, ...query }: z.output<typeof liveFrameQuerySchema>,
-): Promise<SharedFrame> {
-  const frame = await findShared(db, await findRunning(db, query), index);
-  if (!frame) throw new ProblemError('not_ready', { detail: 'This frame is not finished yet' });
-  return frame;
-}
-
-async function findRunning(db: VideoDatabase, query: z.output<typeof archiveSchema>): Promise<Extraction> {
-  const { extraction } = await findExtraction(db, query);
-  if (extraction.status === 'processing') return extraction;
-  throw new ProblemError('not_ready', { detail: `The extraction is ${extraction.status}` });
-}
-
-/** @returns a video with the newest of its extractions, or the one that is asked for */
-async function findExtraction(
-  db: VideoDatabase,
-  { extractionId, ...own }: z.output<typeof archiveSchema>,
-): Promise<{ video: Video; extraction: Extraction }> {
-  const video = await findOwn(db, own);
-  const extraction = extractionId
-    ? video.extractions?.find(({ id }) => id === extractionId)
-    : newestOf(video);
-  if (!extraction) throw new ProblemError('not_found');
-  return { video, extraction };
-}
-
-/**
- * Find an archive: the newest extraction's, or that of the one asked for.
- * @throws ProblemError `not_ready`, `expired`
- */
-export async function findArchive(
-  db: VideoDatabase,
-  query: z.output<typeof archiveSchema>,
-): Promise<ArchiveLocation> {
-  const { video, extraction } = await findExtraction(db, query);
-  const { status, archiveKey: key, archiveSize, archiveSha256: sha256, finishedAt } = extraction;
-  const { manifest, preview, recipe } = extraction;
-  if (status === 'expired') throw new ProblemError('expired');
-  if (status !== 'completed' || !key || !sha256 || !finishedAt || !manifest || !preview) {
-    throw new ProblemError('not_ready', { detail: `The extraction is ${status}` });
-  }
-  return {
-    ...{ key, size: Number(archiveSize), sha256, manifest, preview },
-    filename: video.filename,
-    format: recipe.format,
-    durationSeconds: video.media?.durationSeconds ?? 0,
-    finishedAt: finishedAt.toISOString(),
-  };
-}
-
-/** One statement, hence one moment: a video never shows beside the extractions of a moment later. */
-async function findOwn({ models }: VideoDatabase, { personId, id }: Own): Promise<Video> {
+export async function findOwn({ models }: VideoDatabase, { personId, id }: Own): Promise<Video> {
   if (!isId(id)) throw new ProblemError('not_found');
   const video = await models.video.findOne({
     where: { id, personId },
@@ -305,7 +237,7 @@ async function lockOwn(
 
 const isId = (id: string) => z.uuid().safeParse(id).success;
 
-function newestOf({ id, extractions }: Video): Extraction {
+export function newestOf({ id, extractions }: Video): Extraction {
   const newest = extractions?.[0];
   if (!newest) throw new Error(`The video ${id} has no extraction`);
   return newest;

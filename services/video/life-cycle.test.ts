@@ -7,16 +7,9 @@ import { createMemoryQueue } from '../../lib/queue/memory.ts';
 import { recipeSchema } from '../../lib/recipe.ts';
 import { completion, later, media, now, openVideos, scheduling } from '../../test/support/videos.ts';
 import { backoffMs, complete, fail, release, renew } from './attempts.ts';
-import {
-  cancelVideo,
-  extractAgain,
-  findArchive,
-  getVideo,
-  listVideos,
-  removeVideo,
-  retryVideo,
-} from './library.ts';
+import { cancelVideo, extractAgain, getVideo, listVideos, removeVideo, retryVideo } from './library.ts';
 import { relayBatch, resendUnsettled, settle } from './outbox.ts';
+import { findArchive } from './results.ts';
 import { abandonUpload, createVideo, reserveUpload } from './uploads.ts';
 
 const videos = await openVideos();

@@ -3,8 +3,8 @@ import { afterAll, beforeEach, expect, test } from '@jest/globals';
 import { partKey, type Job } from '../../lib/contracts.ts';
 import { completion, later, now, openVideos } from '../../test/support/videos.ts';
 import { complete, fail } from './attempts.ts';
-import { findFinishedFrame, listFinishedFrames } from './library.ts';
 import { shareFrames } from './live-frames.ts';
+import { findFinishedFrame, listFinishedFrames } from './results.ts';
 
 const videos = await openVideos();
 const { db, upload, claimed, doomedKeys } = videos;

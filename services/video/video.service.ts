@@ -15,6 +15,7 @@ import { migrations } from './migrations.ts';
 import { defineModels } from './models.ts';
 import { createOutlookReader } from './outlook.ts';
 import { relay, resendUnsettled, settle } from './outbox.ts';
+import * as results from './results.ts';
 import { sweep, tidy, wakeWorkers } from './sweep.ts';
 import { abandonUpload, createVideo, reserveUpload, uploadSchema } from './uploads.ts';
 
@@ -54,19 +55,19 @@ const schema: ServiceSchema = {
       return { created, video: await library.getVideo(db, own, view) };
     }),
 
-    get: action(library.getSchema, (own) => library.getVideo(db, own, view)),
+    get: action(library.ownSchema, (own) => library.getVideo(db, own, view)),
     list: action(library.listSchema, (query) => library.listVideos(db, query, view)),
-    archive: action(library.archiveSchema, (query) => library.findArchive(db, query)),
-    frames: action(library.liveFramesSchema, (query) => library.listFinishedFrames(db, query)),
-    frame: action(library.liveFrameQuerySchema, (query) => library.findFinishedFrame(db, query)),
-    remove: action(library.getSchema, (own, { id }) =>
+    archive: action(results.archiveSchema, (query) => results.findArchive(db, query)),
+    frames: action(results.liveFramesSchema, (query) => results.listFinishedFrames(db, query)),
+    frame: action(results.liveFrameQuerySchema, (query) => results.findFinishedFrame(db, query)),
+    remove: action(library.ownSchema, (own, { id }) =>
       discarding(library.removeVideo(db, own, new Date(), id)),
     ),
-    cancel: action(library.getSchema, async (own, { id }) => {
+    cancel: action(library.ownSchema, async (own, { id }) => {
       await ending(library.cancelVideo(db, own, new Date(), id));
       return library.getVideo(db, own, view);
     }),
-    retry: action(library.getSchema, async (own, { id }) => {
+    retry: action(library.ownSchema, async (own, { id }) => {
       await telling(library.retryVideo(db, own, new Date(), id));
       return library.getVideo(db, own, view);
     }),

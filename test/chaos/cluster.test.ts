@@ -10,7 +10,7 @@ import { openStore } from '../../lib/storage/index.ts';
 import { startCluster, type Cluster, type ServiceName } from '../support/cluster.ts';
 import { eventually } from '../support/eventually.ts';
 import { startTestServer, type TestServer } from '../support/smtp-server.ts';
-import { keepLedger } from './ledger.ts';
+import { keepLedger, nothingWrong } from './ledger.ts';
 import { createLoad } from './load.ts';
 
 /** `npm run test:chaos` runs the full form, `npm test` the short one. */
@@ -167,12 +167,7 @@ describe('with a load of uploads, nothing is lost, stuck or done twice when', ()
         accepted,
         completed: accepted - failed,
         failed,
-        wrong: 0,
-        stuck: 0,
-        badArchives: 0,
-        duplicates: 0,
-        missingMails: 0,
-        duplicateMails: 0,
+        ...nothingWrong,
       });
       if (refusesNothing) expect(load.refused).toEqual({});
     },

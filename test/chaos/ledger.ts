@@ -22,6 +22,12 @@ export interface Ledger {
   duplicateMails: number;
 }
 
+/** What must be 0. */
+export const nothingWrong = {
+  ...{ wrong: 0, stuck: 0, badArchives: 0, duplicates: 0 },
+  ...{ missingMails: 0, duplicateMails: 0 },
+} satisfies Partial<Ledger>;
+
 interface Books {
   video: Sequelize;
   store: ObjectStore;
@@ -40,12 +46,7 @@ export async function keepLedger(load: Load, books: Books): Promise<Ledger> {
     accepted: load.accepted.length,
     completed: 0,
     failed: 0,
-    wrong: 0,
-    stuck: 0,
-    badArchives: 0,
-    duplicates: 0,
-    missingMails: 0,
-    duplicateMails: 0,
+    ...nothingWrong,
   };
   for (const { id, expected } of load.accepted) {
     const own = rows.filter(({ videoId }) => videoId === id);

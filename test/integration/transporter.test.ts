@@ -124,10 +124,13 @@ async function occupy(caller: ServiceBroker, one: Replica, two: Replica) {
   };
 }
 
-async function onChannel(work: (channel: amqp.Channel) => Promise<unknown>): Promise<void> {
+async function onChannel<T>(work: (channel: amqp.Channel) => Promise<T>): Promise<T> {
   const connection = await amqp.connect(rabbit.url);
-  await work(await connection.createChannel());
-  await connection.close();
+  try {
+    return await work(await connection.createChannel());
+  } finally {
+    await connection.close();
+  }
 }
 
 test('replicas share requests, each has several in hand, and the rest waits for whoever is free', async () => {
@@ -178,6 +181,8 @@ test('a request whose caller has gone is not handled', async () => {
   const busy = Array.from({ length: 40 }, (_, number) => slow(caller, number));
   await eventually(() => one.inHand.size + two.inHand.size === 40, 'both replicas to be busy');
   await expect(slow(caller, 100, 200)).rejects.toMatchObject({ name: 'RequestTimeoutError' });
+  const waiting = () => onChannel((channel) => channel.checkQueue(`MOL-${namespace}.REQB.work.slow`));
+  await eventually(async () => (await waiting()).messageCount === 0, 'the request to expire');
   one.finish();
   two.finish();
   await Promise.all(busy);

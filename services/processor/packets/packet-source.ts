@@ -28,9 +28,9 @@ export interface PacketReaders {
 }
 
 /** A hostile index must not take the memory of the whole process. */
-const HEAP_MIB = 512;
-/** A hostile file may keep its reader busy for ever. */
-const ANSWER_MS = 60_000;
+const HEAP_MIB = 256;
+/** A hostile index may keep its reader busy for ever; an honest one of hours takes a few seconds. */
+const ANSWER_MS = 10_000;
 
 /**
  * Readers of files, each in a thread of its own that ends with it. A thread takes longer to start than most files to
