@@ -6,6 +6,8 @@ import { tellsDamage } from './warnings.ts';
 /** What the decoders said on the way. */
 export interface Ear {
   listen: (line: string) => void;
+  /** A decoder begins anew: what an earlier one said does not count. */
+  forget(): void;
   damaged(): boolean;
   adjustments(found: Probe): Adjustment[];
 }
@@ -17,6 +19,10 @@ export function createEar(): Ear {
     listen: (line) => {
       damaged ||= tellsDamage(line);
       interlaced ||= readShown(line)?.isInterlaced ?? false;
+    },
+    forget: () => {
+      damaged = false;
+      interlaced = false;
     },
     damaged: () => damaged,
     adjustments: ({ hdr }) => [

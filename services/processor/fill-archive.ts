@@ -36,6 +36,7 @@ export async function fillArchive(
   { store, job, task, heard, live }: Filling,
   stream: Stream,
 ): Promise<Result> {
+  heard.forget();
   const archive = writeArchive(store, job.archiveKey, task.signal);
   try {
     const sheet = createContactSheet(task.thumbs);

@@ -19,8 +19,7 @@ export async function shareFrames(
   { extractionId, attempt, part, frames }: z.output<typeof shareSchema>,
   now: Date,
 ): Promise<Outcome> {
-  return withAttempt(db, { extractionId, attempt }, async (extraction, transaction) => {
-    if (extraction.status !== 'processing') return;
+  return withAttempt(db, { extractionId, attempt }, async (_, transaction) => {
     await doom(
       db,
       [partKey(extractionId, attempt, part)],
