@@ -56,7 +56,9 @@ describe('the frames of a completed extraction', () => {
   });
 
   test.each(['0', '141', '-1', '1.5', 'x', '99999999999'])('there is no frame %s', async (index) => {
-    expect(await problemOf(await get(`/frames/${index}`))).toEqual([404, 'not_found']);
+    const response = await get(`/frames/${index}`);
+    expect(response.headers.get('etag')).toBeNull();
+    expect(await problemOf(response)).toEqual([404, 'not_found']);
   });
 
   test('an older extraction keeps its frames', async () => {

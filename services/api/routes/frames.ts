@@ -8,6 +8,7 @@ import type { ObjectStore } from '../../../lib/storage/object-store.ts';
 import { personal, type Endpoint, type PersonalRequest } from '../endpoint.ts';
 import { storyboard } from '../storyboard.ts';
 import { createArchivedFrames } from '../transfer/archived-frames.ts';
+import { matchesEtag } from '../transfer/etag.ts';
 
 const which = z.strictObject({ extraction: z.string().optional() });
 type Which = z.output<typeof which>;
@@ -45,7 +46,8 @@ export function frameEndpoints({ store }: { store: ObjectStore }): Endpoint[] {
 
   const sendArchived = (request: PersonalRequest, archive: ArchiveLocation, index: number) =>
     sendOnce(request, `${archive.sha256}-${index}`, async () => {
-      sendImage(request, archive.format, await frames.image(archive, index));
+      const content = await frames.image(archive, index);
+      return () => sendImage(request, archive.format, content);
     });
 
   const image = personal({
@@ -82,9 +84,12 @@ export function frameEndpoints({ store }: { store: ObjectStore }): Endpoint[] {
       const { sha256, preview } = await archiveOf(request);
       return sendOnce(request, `${sha256}-sheet`, async () => {
         const source = await store.get(preview.key);
-        request.res.setHeader('Content-Type', 'image/jpeg');
-        request.res.setHeader('Content-Length', preview.size);
-        await pipeline(source, request.res).catch(() => undefined);
+        return () => {
+          request.res.setHeader('Content-Type', 'image/jpeg');
+          request.res.setHeader('Content-Length', preview.size);
+          // A client that goes away ends the pipeline, which closes the source; there is nobody left to tell.
+          return pipeline(source, request.res).catch(() => undefined);
+        };
       });
     },
   });
@@ -95,11 +100,11 @@ export function frameEndpoints({ store }: { store: ObjectStore }): Endpoint[] {
     query: which,
     handle: async (request) => {
       const { sha256, preview, durationSeconds } = await archiveOf(request);
-      return sendOnce(request, `${sha256}-vtt`, () => {
+      const write = () => {
         request.res.setHeader('Content-Type', 'text/vtt; charset=utf-8');
         request.res.end(storyboard(preview, durationSeconds, `contact-sheet${query(request)}`));
-        return Promise.resolve();
-      });
+      };
+      return sendOnce(request, `${sha256}-vtt`, () => Promise.resolve(write));
     },
   });
 
@@ -162,16 +167,21 @@ function frameIndex(text = ''): number {
   return Number(text);
 }
 
-/** What belongs to one archive never changes; a client that has it already gets 304 (RFC 9110, 13.1.2). */
+/**
+ * What belongs to one archive never changes; a client that has it already gets 304. A problem carries no entity tag,
+ * so the headers come only when there is something to send.
+ * @param prepare gives what writes the answer
+ */
 async function sendOnce(
   { req, res }: PersonalRequest,
   tag: string,
-  send: () => Promise<void>,
+  prepare: () => Promise<() => unknown>,
 ): Promise<'sent'> {
   const etag = `"${tag}"`;
+  const unchanged = matchesEtag(req.headers['if-none-match'], etag);
+  const write = unchanged ? () => res.writeHead(304).end() : await prepare();
   res.setHeader('ETag', etag);
   res.setHeader('Cache-Control', 'private, no-cache');
-  if (req.headers['if-none-match'] === etag) res.writeHead(304).end();
-  else await send();
+  await write();
   return 'sent';
 }

@@ -6,6 +6,7 @@ import type { ArchiveLocation } from '../../../lib/contracts.ts';
 import { ProblemError } from '../../../lib/errors.ts';
 import type { ByteRange, ObjectStore } from '../../../lib/storage/object-store.ts';
 import type { ApiRequest } from '../endpoint.ts';
+import { matchesEtag } from './etag.ts';
 
 type Exchange = Pick<ApiRequest, 'req' | 'res'>;
 type Archive = Pick<ArchiveLocation, 'key' | 'size' | 'sha256' | 'filename' | 'finishedAt'>;
@@ -26,7 +27,7 @@ export async function sendArchive(
   store: ObjectStore,
 ): Promise<void> {
   const etag = `"${archive.sha256}"`;
-  const unchanged = matches(req.headers['if-none-match'], etag);
+  const unchanged = matchesEtag(req.headers['if-none-match'], etag);
   const link = unchanged ? null : await linkFor(req, archive, store);
   if (link !== null) {
     // The link dies soon, so nobody may keep it.
@@ -81,12 +82,6 @@ async function linkFor(
 /** `holiday.mp4` becomes `holiday.zip`. */
 function archiveName(filename: string): string {
   return `${filename.replace(/\.[^.]{1,10}$/, '') || 'frames'}.zip`;
-}
-
-function matches(ifNoneMatch: string | undefined, etag: string): boolean {
-  if (ifNoneMatch === undefined) return false;
-  const candidates = ifNoneMatch.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
-  return candidates.includes('*') || candidates.includes(etag);
 }
 
 /** Without If-Range a Range counts always; with one, only while the archive is still the one it names. */
