@@ -80,27 +80,27 @@ async function findTruth(path: string): Promise<Truth> {
 
 type Wish = ReturnType<typeof recipeSchema.parse>;
 
-/** The frames that a player would show, by the words of the recipe's contract. */
+const micro = (seconds: number) => Math.round(seconds * 1e6);
+
+/** The frames that a player would show, by the words of the recipe's contract; reckoned in whole microseconds. */
 export function expectedFrames(
   { frames, durationSeconds }: Truth,
   { select, start = 0, end = Infinity }: Wish,
 ) {
-  const until = Math.min(end, durationSeconds);
-  if (start >= until) return [];
-  const at = (time: number) => frames.findLast(({ seconds }) => seconds <= time + 5e-7);
-  const within = frames.filter(({ seconds }) => seconds >= start - 5e-7 && seconds < until - 5e-7);
+  const from = micro(start);
+  const until = Math.min(micro(end), micro(durationSeconds));
+  if (from >= until) return [];
+  const at = (timeUs: number) => frames.findLast(({ seconds }) => micro(seconds) <= timeUs);
+  const within = frames.filter(({ seconds }) => micro(seconds) >= from && micro(seconds) < until);
   if (select.mode === 'all') return within;
   if (select.mode === 'keyframes') return within.filter(({ isKey }) => isKey);
   if (select.mode === 'times') {
-    return select.seconds
-      .filter((time) => time < until)
-      .toSorted((a, b) => a - b)
-      .map(at);
+    const wanted = select.seconds.map(micro).filter((time) => time < until);
+    return wanted.toSorted((a, b) => a - b).map(at);
   }
   if (select.mode === 'scene') throw new Error('what a shot is, is not a matter of times');
-  const span = until - start;
-  const interval =
-    select.mode === 'interval' ? select.seconds : Math.floor((span / select.count) * 1e6) / 1e6;
-  const count = select.mode === 'interval' ? Math.ceil(span / interval - 1e-6) : select.count;
-  return Array.from({ length: count }, (_, k) => at(start + k * interval));
+  const span = until - from;
+  const interval = select.mode === 'interval' ? micro(select.seconds) : Math.floor(span / select.count);
+  const count = select.mode === 'interval' ? Math.ceil(span / interval) : select.count;
+  return Array.from({ length: count }, (_, k) => at(from + k * interval));
 }
