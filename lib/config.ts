@@ -65,6 +65,7 @@ const settings = z.object({
   MAX_DURATION_SECONDS: whole(1, 1_000_000).default(6 * 3600),
   MAX_PIXELS: whole(1, 1_000_000_000).default(8192 * 4320),
   MAX_FRAMES: whole(1, 10_000_000).default(100_000),
+  RANGE_MEGAPIXELS: whole(0, 1_000_000_000).default(4000),
   PROCESSING_TIMEOUT_SECONDS: whole(1, 1_000_000).default(4 * 3600),
 });
 
@@ -177,6 +178,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
         maxPixels: set.MAX_PIXELS,
         maxFrames: set.MAX_FRAMES,
         timeoutSeconds: set.PROCESSING_TIMEOUT_SECONDS,
+        rangeMegapixels: set.RANGE_MEGAPIXELS,
       },
     },
   });

@@ -99,6 +99,34 @@ export interface Job {
   previewKey: string;
 }
 
+/** A run of the frames that an extraction wants; `first` counts them from 0, each source frame once. */
+export const frameRangeSchema = z.strictObject({ first: z.int().min(0), count: z.int().min(1) });
+export type FrameRange = z.output<typeof frameRangeSchema>;
+
+/** What a worker needs to extract one range of an extraction. */
+export interface RangeJob extends Pick<
+  Job,
+  'extractionId' | 'videoId' | 'leaseSeconds' | 'recipe' | 'source'
+> {
+  range: FrameRange & {
+    id: string;
+    number: number;
+    /** Fences the attempt at this range. */
+    attempt: number;
+    /** How many frames all ranges have together. */
+    total: number;
+    /** Where its frames go. */
+    key: string;
+  };
+}
+
+/** How far a range is: `key` is where its frames are stored; a refused one shows that the extraction can't be split. */
+export interface RangeState {
+  number: number;
+  key: string | null;
+  refused: boolean;
+}
+
 /** A person as other services and the person themselves see them. */
 export interface Person {
   id: string;

@@ -4,24 +4,31 @@ import type { ObjectStore } from '../../lib/storage/object-store.ts';
 import type { Task } from './decode.ts';
 import { findCuts, type Listing } from './decode-listing.ts';
 import { createEar } from './ear.ts';
-import { extractFrames } from './extract.ts';
-import { ExtractionFailure } from './extraction-failure.ts';
+import { extractFrames, type Extraction } from './extract.ts';
 import type { FfmpegProgram } from './ffmpeg-program.ts';
 import { fillArchive, type Result } from './fill-archive.ts';
 import { shareFrames } from './live-frames.ts';
 import type { PacketReaders } from './packets/packet-source.ts';
-import { fit, planFrames } from './plan.ts';
-import { probe, type Probe, type ProbeLimits } from './probe.ts';
-import type { VideoPort } from './video-port.ts';
+import { planFrames } from './plan.ts';
+import type { Probe, ProbeLimits } from './probe.ts';
+import { shareRanges, type Sharing } from './ranges/share.ts';
+import { openSource, taskOf } from './source.ts';
+import type { RangePort, VideoPort } from './video-port.ts';
 
 /** What every attempt works with. */
 export interface Tools {
+  /** Tells the workers apart. */
+  name: string;
   ffmpeg: FfmpegProgram;
   packets: PacketReaders;
   store: ObjectStore;
-  limits: ProbeLimits & { maxFrames: number };
+  limits: ProbeLimits & {
+    maxFrames: number;
+    /** The work of one range of an extraction that workers share; 0 when they share none. */
+    rangeMegapixels: number;
+  };
   logger: Logger;
-  video: Pick<VideoPort, 'shareFrames'>;
+  video: Pick<VideoPort, 'shareFrames'> & RangePort;
 }
 
 /** How far an attempt is; others read it while the attempt runs. */
@@ -33,9 +40,6 @@ export interface Course {
 
 /** Where shots begin is found by a decode of its own, which takes most of the time. */
 const FINDING_CUTS = 0.8;
-/** Thumbs fit into a square of this many pixels. */
-const THUMB = { maxWidth: 160, maxHeight: 160 };
-const MAX_THUMBS = 100;
 
 /**
  * One attempt at a job: fetch, probe, plan, extract into an archive. Whatever happens, no ffmpeg is left running;
@@ -49,39 +53,38 @@ export async function attemptJob(
   course: Course,
   signal: AbortSignal,
 ): Promise<Result> {
-  const { ffmpeg: program, packets, store, limits, logger } = tools;
-  if (job.source.size === 0) throw new ExtractionFailure('empty_file', 'the source has no bytes');
-  await using source = await store.localFile(job.source.key, signal);
-  const { path } = source;
-  await using readable = packets.open(path, signal);
-  const found = await probe(program, path, limits, signal);
+  const { ffmpeg: program, store, limits, logger } = tools;
+  await using source = await openSource(tools, job.source, signal);
+  const { path, packets, found } = source;
   course.media = found.media;
-  const base = { program, path, found, limits, signal };
-  const { recipe } = job;
-  const cutsUs = await cutsFor(job, {
-    ...base,
-    onProgress: (share) => (course.progress = share * FINDING_CUTS),
-  });
+  const onCuts = (share: number) => (course.progress = share * FINDING_CUTS);
+  const cutsUs = await cutsFor(job, { program, path, found, limits, signal, onProgress: onCuts });
   const done = course.progress;
-  const replan = (from: Probe) => planFrames(recipe, from, limits.maxFrames, cutsUs);
-  const plan = replan(found);
+  const replan = (from: Probe) => planFrames(job.recipe, from, limits.maxFrames, cutsUs);
   const heard = createEar();
-  const live = shareFrames(tools, job, signal);
   const task: Task = {
-    ...{ ...base, recipe, plan },
-    thumbs: {
-      ...fit(found.media, THUMB),
-      every: recipe.dedupe ? 1 : Math.ceil(plan.frames.length / MAX_THUMBS),
-    },
+    ...taskOf(tools, source, { recipe: job.recipe, plan: replan(found) }, signal),
     onLine: heard.listen,
     onProgress: (share) => (course.progress = done + share * (1 - done)),
   };
+  const live = shareFrames(tools, job, signal);
   const filling = { store, job, task, heard, live };
+  const extraction = { task, packets, replan, ...sharing(tools, { job, task, packets, heard }) };
   try {
-    return await extractFrames(task, readable, replan, (stream) => fillArchive(filling, stream), logger);
+    return await extractFrames(extraction, (stream) => fillArchive(filling, stream), logger);
   } finally {
     await live.close();
   }
+}
+
+/** Shots are found by a decode of the whole video, so a helper would do most of the work once more. */
+function sharing(
+  tools: Tools,
+  work: Pick<Sharing, 'job' | 'task' | 'packets' | 'heard'>,
+): Pick<Extraction, 'share'> {
+  if (work.job.recipe.select.mode === 'scene') return {};
+  const { name: worker, limits } = tools;
+  return { share: shareRanges({ ...work, tools, worker, rangeMegapixels: limits.rangeMegapixels }) };
 }
 
 async function cutsFor({ recipe: { select } }: Job, listing: Listing): Promise<number[]> {

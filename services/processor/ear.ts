@@ -1,15 +1,21 @@
-import type { Adjustment } from './manifest.ts';
-import type { Probe } from './probe.ts';
 import { readShown } from './shown-frames.ts';
 import { tellsDamage } from './warnings.ts';
 
-/** What the decoders said on the way. */
+/** What decoders have told beside their pictures. */
+export interface Heard {
+  /** They met pictures that could not be decoded, or only in part. */
+  damaged: boolean;
+  interlaced: boolean;
+}
+
+/** Listens to the decoders on the way. */
 export interface Ear {
   listen: (line: string) => void;
+  /** Another worker's decoders have told this. */
+  join: (heard: Heard) => void;
   /** A decoder begins anew: what an earlier one said does not count. */
-  forget(): void;
-  damaged(): boolean;
-  adjustments(found: Probe): Adjustment[];
+  forget: () => void;
+  heard: () => Heard;
 }
 
 export function createEar(): Ear {
@@ -20,14 +26,14 @@ export function createEar(): Ear {
       damaged ||= tellsDamage(line);
       interlaced ||= readShown(line)?.isInterlaced ?? false;
     },
+    join: (heard) => {
+      damaged ||= heard.damaged;
+      interlaced ||= heard.interlaced;
+    },
     forget: () => {
       damaged = false;
       interlaced = false;
     },
-    damaged: () => damaged,
-    adjustments: ({ hdr }) => [
-      ...(interlaced ? (['deinterlaced'] as const) : []),
-      ...(hdr ? (['tone-mapped'] as const) : []),
-    ],
+    heard: () => ({ damaged, interlaced }),
   };
 }

@@ -7,8 +7,9 @@ import { createFrameClock, type FrameClock } from './frame-clock.ts';
 import { choosePackets, seeTheSame, whyNotPackets, type Method } from './method.ts';
 import { MethodFailure } from './method-failure.ts';
 import type { PacketSource } from './packets/packet-source.ts';
+import type { Unit } from './packets/units.ts';
 import type { Picture } from './pictures.ts';
-import type { Plan } from './plan.ts';
+import { distinctFrames, type Plan } from './plan.ts';
 
 /** The pictures of a plan, in order, and how they are made. */
 export interface Stream {
@@ -19,54 +20,82 @@ export interface Stream {
   clock?: FrameClock;
 }
 
+/** What there is to extract from. */
+export interface Extraction {
+  task: Task;
+  /** The packets of the file, where they can be read. */
+  packets: PacketSource;
+  /** Makes the plan again when the file holds other frames than its container lists. */
+  replan: (found: Task['found']) => Plan;
+  /** Gets the units of a plan, and gives the pictures when other workers share them. */
+  share?: Share;
+}
+
+export type Share = (units: Unit[]) => Promise<AsyncIterable<Picture> | undefined>;
+
 /**
  * Extract the planned frames by the cheapest method that is exact for this video. A method that proves not to do is
  * given up, and the next one begins from the first frame.
- * @param packets the packets of the file, where they can be read
- * @param replan makes the plan again when the file holds other frames than its container lists
  * @param take consumes one stream of pictures, whole
  * @throws ExtractionFailure, or what `take` throws
  */
 export async function extractFrames<T>(
-  task: Task,
-  packets: PacketSource,
-  replan: (found: Task['found']) => Plan,
+  { task, packets, replan, share }: Extraction,
   take: (stream: Stream) => Promise<T>,
   logger: Logger,
 ): Promise<T> {
   let reason: string | undefined = whyNotPackets(task.found);
   if (reason === undefined) {
-    for (const careful of [false, true]) {
-      try {
-        return await byPackets({ task, source: packets, careful }, take, logger);
-      } catch (error) {
-        if (!(error instanceof MethodFailure)) throw error;
-        reason = error.message;
-      }
+    try {
+      return await extractPackets({ task, packets, ...(share ? { share } : {}) }, take, logger);
+    } catch (error) {
+      if (!(error instanceof MethodFailure)) throw error;
+      reason = error.message;
     }
   }
-  const method: Method = { name: 'decode', decoders: 1, reason: reason ?? '' };
+  const method: Method = { name: 'decode', decoders: 1, reason };
   logger.info('Decoding the whole file', method);
   return byDecoding(task, replan, take, method);
 }
 
+/**
+ * Extract the planned frames by the packets that they need: first as the container marks them, then after a look into
+ * each packet.
+ * @throws MethodFailure when the packets do not do
+ */
+export async function extractPackets<T>(
+  extraction: Omit<Extraction, 'replan'>,
+  take: (stream: Stream) => Promise<T>,
+  logger: Logger,
+): Promise<T> {
+  try {
+    return await byPackets(extraction, false, take, logger);
+  } catch (error) {
+    if (!(error instanceof MethodFailure)) throw error;
+    logger.info('Looking into the packets', { reason: error.message });
+    const { task, packets } = extraction;
+    return await byPackets({ task, packets }, true, take, logger);
+  }
+}
+
 async function byPackets<T>(
-  { task, source, careful }: { task: Task; source: PacketSource; careful: boolean },
+  { task, packets, share }: Omit<Extraction, 'replan'>,
+  careful: boolean,
   take: (stream: Stream) => Promise<T>,
   logger: Logger,
 ): Promise<T> {
   const { found, plan, limits } = task;
-  if (!seeTheSame(found.packets, found.media.codec, await source.facts())) {
+  if (!seeTheSame(found.packets, found.media.codec, await packets.facts())) {
     throw new MethodFailure('the readers of the file see different packets');
   }
-  const wanted = distinct(plan.frames).map((place) => found.frames.packets[place] ?? 0);
-  const units = await source.cut(
+  const wanted = distinctFrames(plan).map((place) => found.frames.packets[place] ?? 0);
+  const units = await packets.cut(
     wanted.toSorted((a, b) => a - b),
     careful,
   );
   const method = choosePackets(units, found.packets.timesUs.length, limits.threads);
   logger.info('Decoding packets', method);
-  const pictures = decodePackets(task, source, units, method.decoders);
+  const pictures = (await share?.(units)) ?? decodePackets(task, packets, units, method.decoders);
   return await take({ pictures: asOftenAsPlanned(pictures, plan), plan, method });
 }
 
@@ -82,7 +111,7 @@ async function byDecoding<T>(
     return take({ pictures: decodeSampled(task, plan.sampling, clock), plan, method, clock });
   }
   const numbered = (of: Task): Stream => ({
-    pictures: asOftenAsPlanned(decodeNumbered(of, distinct(of.plan.frames)), of.plan),
+    pictures: asOftenAsPlanned(decodeNumbered(of, distinctFrames(of.plan)), of.plan),
     plan: of.plan,
     method,
   });
@@ -94,8 +123,6 @@ async function byDecoding<T>(
     return take(numbered({ ...task, found, plan: replan(found) }));
   }
 }
-
-const distinct = (ascending: number[]) => ascending.filter((place, index) => place !== ascending[index - 1]);
 
 async function* asOftenAsPlanned(
   pictures: AsyncIterable<Picture>,

@@ -10,7 +10,7 @@ import type { Ear } from './ear.ts';
 import type { Stream } from './extract.ts';
 import { ExtractionFailure } from './extraction-failure.ts';
 import type { LiveFrames } from './live-frames.ts';
-import { describeArchive } from './manifest.ts';
+import { adjustmentsOf, describeArchive } from './manifest.ts';
 import { samplingOf, type Plan } from './plan.ts';
 import type { Probe } from './probe.ts';
 import type { Completion } from './video-port.ts';
@@ -42,14 +42,15 @@ export async function fillArchive(
     const sheet = createContactSheet(task.thumbs);
     const { written, dropped } = await addFrames({ archive, sheet, live }, stream, task);
     const { found } = task;
-    const warnings = warningsOf(found, stream, written.length + dropped, heard.damaged());
+    const { damaged, interlaced } = heard.heard();
+    const warnings = warningsOf(found, stream, written.length + dropped, damaged);
     const manifest = describeArchive(job, found.media, written, {
       width: stream.plan.width,
       height: stream.plan.height,
       expectedFrames: expectedOf(job, found, stream.plan),
       duplicatesDropped: dropped,
       method: stream.method.name,
-      adjustments: heard.adjustments(found),
+      adjustments: adjustmentsOf({ interlaced, hdr: found.hdr }),
       warnings,
     });
     const text = Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`);

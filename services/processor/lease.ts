@@ -1,7 +1,6 @@
-import type { Job, Media } from '../../lib/contracts.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { startLoop } from '../../lib/loop.ts';
-import type { VideoPort } from './video-port.ts';
+import type { Answer } from './video-port.ts';
 
 /** People watch the progress, so it is told at least this often. */
 const PROGRESS_MS = 2000;
@@ -13,20 +12,13 @@ export interface Lease {
   stop(): Promise<void>;
 }
 
-/** What a renewal tells beside keeping the lease. `progress` is a share, 0 to 1. */
-export interface Standing {
-  progress: number;
-  media?: Media;
-}
-
 /**
- * Renew a job's lease at a steady pace. A renewal that can't be delivered is tried again at the next turn.
- * @param standing asked at each turn
+ * Renew a lease at a steady pace. A renewal that can't be delivered is tried again at the next turn.
+ * @param ask asks for a renewal
  */
 export function keepLease(
-  video: Pick<VideoPort, 'renew'>,
-  { extractionId, attempt, leaseSeconds }: Job,
-  standing: () => Standing,
+  { leaseSeconds }: { leaseSeconds: number },
+  ask: () => Promise<Answer>,
   logger: Logger,
 ): Lease {
   const lost = new AbortController();
@@ -41,10 +33,7 @@ export function keepLease(
 
   const renew = async () => {
     const asked = Date.now();
-    const { progress, media } = standing();
-    const whole = Math.min(99, Math.floor(progress * 100));
-    const renewal = { extractionId, attempt, progress: whole, ...(media ? { media } : {}) };
-    const { accepted } = await video.renew(renewal);
+    const { accepted } = await ask();
     if (accepted) extend(asked);
     else lose();
   };

@@ -18,7 +18,12 @@ export interface Manifest {
   warnings: string[];
 }
 
-export type Adjustment = 'deinterlaced' | 'tone-mapped';
+type Adjustment = 'deinterlaced' | 'tone-mapped';
+
+/** @param interlaced whether a decoder gave interlaced pictures */
+export function adjustmentsOf({ interlaced, hdr }: { interlaced: boolean; hdr: boolean }): Adjustment[] {
+  return [...(interlaced ? (['deinterlaced'] as const) : []), ...(hdr ? (['tone-mapped'] as const) : [])];
+}
 
 /** Everything the manifest tells, from what the steps of an attempt found out. */
 export function describeArchive(

@@ -20,6 +20,13 @@ const WORK_FOR_A_DECODER = 60;
 /** Encoding an image takes about as long as decoding two packets. */
 const WORK_OF_AN_IMAGE = 2;
 
+/** How much there is to do for some units, in packets that are decoded. */
+export function workOf(units: readonly Unit[]): number {
+  const packets = units.reduce((sum, { from, to }) => sum + to - from + 1, 0);
+  const images = units.reduce((sum, { wanted }) => sum + wanted.length, 0);
+  return packets + images * WORK_OF_AN_IMAGE;
+}
+
 /** What ffmpeg calls the codecs whose packets can be read. */
 const CODECS: Record<string, string> = { h264: 'avc', hevc: 'hevc', vp8: 'vp8', vp9: 'vp9', av1: 'av1' };
 
@@ -54,8 +61,7 @@ export function seeTheSame(listed: PacketList, codec: string, facts: PacketFacts
 /** How to decode the packets that wanted frames need. */
 export function choosePackets(units: readonly Unit[], packets: number, threads: number): Method {
   const sent = units.reduce((sum, { from, to }) => sum + to - from + 1, 0);
-  const images = units.reduce((sum, { wanted }) => sum + wanted.length, 0);
-  const worthwhile = Math.floor((sent + images * WORK_OF_AN_IMAGE) / WORK_FOR_A_DECODER);
+  const worthwhile = Math.floor(workOf(units) / WORK_FOR_A_DECODER);
   const decoders = Math.max(1, Math.min(threads, units.length, worthwhile));
   return { name: 'packets', decoders, reason: `${sent} of ${packets} packets, in ${units.length} runs` };
 }

@@ -22,6 +22,10 @@ export interface Plan {
   warnings: string[];
 }
 
+/** The frames of a plan, each once. */
+export const distinctFrames = ({ frames }: Plan): number[] =>
+  frames.filter((place, index) => place !== frames[index - 1]);
+
 /** What a plan is made from. */
 export interface Found {
   media: Media;

@@ -31,6 +31,11 @@ const video: VideoPort = {
   shareFrames: (part) => broker.call('video.shareFrames', part),
   complete: (completion) => broker.call('video.complete', completion),
   fail: (failure) => broker.call('video.fail', failure),
+  split: (split) => broker.call('video.split', split),
+  ranges: (attempt) => broker.call('video.ranges', attempt),
+  claimRange: (owner) => broker.call('video.claimRange', owner),
+  renewRange: (claimed) => broker.call('video.renewRange', claimed),
+  endRange: (end) => broker.call('video.endRange', end),
   release: (attempt) => broker.call('video.release', attempt),
 };
 
@@ -48,8 +53,7 @@ const schema: ServiceSchema = {
       concurrency,
       handler: async (_message, shutdown) => {
         const tools = { ffmpeg: await ffmpeg(), packets, store, limits: runLimits };
-        const worker = { ...tools, video, logger: broker.logger };
-        await runNextJob(worker, broker.nodeID, shutdown);
+        await runNextJob({ ...tools, name: broker.nodeID, video, logger: broker.logger }, shutdown);
       },
     },
   },

@@ -180,14 +180,14 @@ describe('a job that is taken away', () => {
 describe('runNextJob', () => {
   test('does nothing when no extraction waits', async () => {
     const video = recordingVideo();
-    await runNextJob(workerWith(video.port, bench.store), 'worker-1', forever);
+    await runNextJob(workerWith(video.port, bench.store), forever);
     expect(video.names()).toEqual(['claim']);
     expect(video.told('claim')).toEqual([{ worker: 'worker-1' }]);
   });
 
   test('claims nothing during a shutdown', async () => {
     const video = recordingVideo();
-    await runNextJob(workerWith(video.port, bench.store), 'worker-1', AbortSignal.abort());
+    await runNextJob(workerWith(video.port, bench.store), AbortSignal.abort());
     expect(video.names()).toEqual([]);
   });
 });

@@ -4,32 +4,29 @@ import { attemptJob, type Course, type Tools } from './attempt.ts';
 import { ExtractionFailure, transientFailure } from './extraction-failure.ts';
 import type { Result } from './fill-archive.ts';
 import { keepLease } from './lease.ts';
+import { help } from './ranges/help.ts';
 import type { Attempt, VideoPort } from './video-port.ts';
 
 export type Worker = Tools & { video: VideoPort };
 
 /**
- * Claim one extraction, if any waits, and run one attempt at it.
- * @param name tells the workers apart
+ * Claim one extraction, if any waits, and run one attempt at it; or help with ranges of others until one waits.
  * @param shutdown aborts the attempt; the extraction is handed back
  * @throws when the video service can't be reached; its lease then runs out and the extraction is tried again
  */
-export async function runNextJob(worker: Worker, name: string, shutdown: AbortSignal): Promise<void> {
+export async function runNextJob(worker: Worker, shutdown: AbortSignal): Promise<void> {
   if (shutdown.aborted) return;
-  const job = await worker.video.claim({ worker: name });
-  if (job) await runJob(worker, job, shutdown);
+  let work = await worker.video.claim({ worker: worker.name });
+  while (work && 'range' in work) work = await help(worker, worker.name, work, shutdown);
+  if (work) await runJob(worker, work, shutdown);
 }
 
 /** Run one attempt under its lease and tell the video service how it ended. */
 export async function runJob(worker: Worker, job: Job, shutdown: AbortSignal): Promise<void> {
   const course: Course = { progress: 0 };
-  const standing = () => ({
-    progress: course.progress,
-    ...(course.media ? { media: course.media } : {}),
-  });
-  const lease = keepLease(worker.video, job, standing, worker.logger);
-  const timeout = AbortSignal.timeout(worker.limits.timeoutSeconds * 1000);
   const attempt = { extractionId: job.extractionId, attempt: job.attempt };
+  const timeout = AbortSignal.timeout(worker.limits.timeoutSeconds * 1000);
+  const lease = keepLease(job, () => worker.video.renew({ ...attempt, ...standing(course) }), worker.logger);
   try {
     const result = await attemptJob(worker, job, course, AbortSignal.any([lease.lost, shutdown, timeout]));
     await complete(worker, job, attempt, result);
@@ -40,6 +37,10 @@ export async function runJob(worker: Worker, job: Job, shutdown: AbortSignal): P
   } finally {
     await lease.stop();
   }
+}
+
+function standing({ progress, media }: Course) {
+  return { progress: Math.min(99, Math.floor(progress * 100)), ...(media ? { media } : {}) };
 }
 
 /** An archive that came too late is nobody's. */

@@ -5,6 +5,7 @@ import { doom, LATE_WRITER_MS, spare } from './doomed-objects.ts';
 import { forgetShared } from './frame-parts.ts';
 import type { Extraction, VideoDatabase } from './models.ts';
 import { record } from './outbox.ts';
+import { forgetRanges } from './ranges.ts';
 import { moveTo } from './transitions.ts';
 
 /** How claims and retries are bounded. */
@@ -83,6 +84,7 @@ export async function complete(
     await moveTo(extraction, 'completed', { ...result, progress: 100, finishedAt: now }, transaction);
     for (const kept of [key, preview.key]) await spare(db, kept, transaction);
     await forgetShared(db, extraction, new Date(now.getTime() + LATE_WRITER_MS), transaction);
+    await forgetRanges(db, extraction.id, now, transaction);
     await keepMedia(db, extraction, media, transaction);
     const event = {
       ...(await eventOf(db, extraction, transaction)),
@@ -103,8 +105,13 @@ export async function fail(
 ): Promise<Outcome> {
   return withAttempt(db, attempt, async (extraction, transaction) => {
     await keepMedia(db, extraction, media, transaction);
-    if (retryable) await strike(db, extraction, scheduling, now, transaction);
-    else await finishFailed(db, extraction, code, now, transaction);
+    if (!retryable) {
+      await finishFailed(db, extraction, code, now, transaction);
+      return;
+    }
+    // What is stored of it may be the reason, so the next attempt begins from nothing.
+    await forgetRanges(db, extraction.id, now, transaction);
+    await strike(db, extraction, scheduling, now, transaction);
   });
 }
 
@@ -154,11 +161,12 @@ async function finishFailed(
 ): Promise<void> {
   await moveTo(extraction, 'failed', { errorCode: code, finishedAt: now }, transaction);
   await discardAttempt(db, extraction, now, transaction);
+  await forgetRanges(db, extraction.id, now, transaction);
   const event = await eventOf(db, extraction, transaction);
   await record(db, 'video.failed', { ...event, code }, now, transaction);
 }
 
-/** What the current attempt may have written, or may still be writing, goes. */
+/** What the current attempt may have written, or may still be writing, goes; ranges that are stored are kept. */
 export async function discardAttempt(
   db: VideoDatabase,
   extraction: Extraction,

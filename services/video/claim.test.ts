@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { completion, now, openVideos, scheduling } from '../../test/support/videos.ts';
 import { complete } from './attempts.ts';
-import { claim } from './claim.ts';
 import { createOutlookReader } from './outlook.ts';
 
 const videos = await openVideos();
@@ -44,19 +43,17 @@ describe('claiming', () => {
     for (let i = 0; i < 6; i += 1) await upload(busy);
     for (let i = 0; i < 2; i += 1) await upload(other);
     const limited = { ...scheduling, maxRunningPerPerson: 3 };
-    const jobs = await Promise.all(
-      Array.from({ length: 10 }, () => claim(db, { worker: 'w' }, limited, now)),
-    );
+    const jobs = await Promise.all(Array.from({ length: 10 }, () => claimOne(now, limited)));
     const running = await db.models.extraction.findAll({ where: { status: 'processing' } });
     expect(running.filter(({ personId }) => personId === busy)).toHaveLength(3);
     expect(running.filter(({ personId }) => personId === other)).toHaveLength(2);
-    expect(await claim(db, { worker: 'w' }, limited, now)).toBeNull();
+    expect(await claimOne(now, limited)).toBeNull();
 
     const busyOne = running.find(({ personId }) => personId === busy);
     const done = jobs.find((job) => job?.extractionId === busyOne?.id);
     if (!done) throw new Error('The busy person has no job');
     await complete(db, completion(done), now);
-    expect(await claim(db, { worker: 'w' }, limited, now)).not.toBeNull();
+    expect(await claimOne(now, limited)).not.toBeNull();
   });
 
   test('takes the queue in the order that its positions have told', async () => {

@@ -1,12 +1,17 @@
 import { QueryTypes } from 'sequelize';
 import { z } from 'zod';
-import type { Job } from '../../lib/contracts.ts';
+import type { Job, RangeJob } from '../../lib/contracts.ts';
 import { archiveKey, previewKey, type Scheduling } from './attempts.ts';
 import { doom, UNCLAIMED_OBJECT_MS } from './doomed-objects.ts';
 import type { Extraction, Video, VideoDatabase } from './models.ts';
+import { claimRange } from './ranges.ts';
 import { moveTo } from './transitions.ts';
 
-export const claimSchema = z.strictObject({ worker: z.string().min(1).max(255) });
+export const claimSchema = z.strictObject({
+  worker: z.string().min(1).max(255),
+  /** The extraction whose range the worker has just ended: it has the source at hand. */
+  helping: z.uuid().optional(),
+});
 
 /** Any number. Claims come one by one, so that each sees what the one before has taken: the order and limit are exact. */
 const CLAIM_LOCK = 1_618_033;
@@ -25,15 +30,16 @@ const NEXT_EXTRACTION = `
   LIMIT 1 FOR UPDATE OF e SKIP LOCKED`;
 
 /**
- * Give the next extraction to a worker: a lease and the attempt's number.
- * @returns the job, or null when nothing may run now
+ * Give the next extraction to a worker: a lease and the attempt's number. When none may run now, the worker may help
+ * with a range of one that runs elsewhere.
+ * @returns the job, or null when there is nothing to do
  */
 export async function claim(
   db: VideoDatabase,
-  { worker }: z.output<typeof claimSchema>,
+  { worker, helping }: z.output<typeof claimSchema>,
   { leaseSeconds, maxRunningPerPerson }: Scheduling,
   now: Date,
-): Promise<Job | null> {
+): Promise<Job | RangeJob | null> {
   return db.sequelize.transaction(async (transaction) => {
     await db.sequelize.query(`SELECT pg_advisory_xact_lock(${CLAIM_LOCK})`, { transaction });
     const [next] = await db.sequelize.query<{ id: string }>(NEXT_EXTRACTION, {
@@ -41,7 +47,8 @@ export async function claim(
       type: QueryTypes.SELECT,
       transaction,
     });
-    if (!next) return null;
+    if (!next)
+      return claimRange(db, { helping: helping ?? null, worker }, { leaseSeconds }, now, transaction);
     const extraction = await db.models.extraction.findByPk(next.id, { transaction, rejectOnEmpty: true });
     const video = await db.models.video.findByPk(extraction.videoId, { transaction, rejectOnEmpty: true });
     const attempt = extraction.attempt + 1;

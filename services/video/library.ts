@@ -9,6 +9,7 @@ import { recipeSchema } from '../../lib/recipe.ts';
 import { discardAttempt } from './attempts.ts';
 import { doom } from './doomed-objects.ts';
 import type { Extraction, Video, VideoDatabase } from './models.ts';
+import { forgetRanges } from './ranges.ts';
 import { finalStatuses, moveTo } from './transitions.ts';
 import { enqueue } from './uploads.ts';
 import { showVideos, type ViewSource } from './views.ts';
@@ -115,6 +116,7 @@ export async function cancelVideo(
     const extraction = newestOf(await lockOwn(db, own, transaction));
     await moveTo(extraction, 'canceled', { finishedAt: now }, transaction);
     await discardAttempt(db, extraction, now, transaction);
+    await forgetRanges(db, extraction.id, now, transaction);
   });
 }
 
@@ -199,6 +201,7 @@ export async function removeVideo(
     await doom(db, [...new Set([video.objectKey, ...results])], now, transaction);
     for (const extraction of extractions) {
       if (extraction.status === 'processing') await discardAttempt(db, extraction, now, transaction);
+      await forgetRanges(db, extraction.id, now, transaction);
     }
     await video.destroy({ transaction });
   });

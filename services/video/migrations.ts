@@ -101,4 +101,22 @@ export const migrations: Migration[] = [
         PRIMARY KEY (extraction_id, attempt, part)
       )`,
   },
+  {
+    name: '006-ranges',
+    sql: `
+      -- Parts of one long extraction that different workers run.
+      CREATE TABLE ranges (
+        id uuid PRIMARY KEY,
+        extraction_id uuid NOT NULL REFERENCES extractions (id) ON DELETE CASCADE,
+        number integer NOT NULL,
+        first integer NOT NULL,
+        count integer NOT NULL,
+        attempt integer NOT NULL DEFAULT 0,
+        lease_until timestamptz(3),
+        worker text,
+        key text,
+        refused boolean NOT NULL DEFAULT false,
+        UNIQUE (extraction_id, number)
+      )`,
+  },
 ];

@@ -70,6 +70,21 @@ export interface FramePart extends Model<InferAttributes<FramePart>, InferCreati
   frames: LiveFrame[];
 }
 
+export interface Range extends Model<InferAttributes<Range>, InferCreationAttributes<Range>> {
+  id: string;
+  extractionId: string;
+  number: number;
+  first: number;
+  count: number;
+  attempt: CreationOptional<number>;
+  leaseUntil: CreationOptional<Date | null>;
+  worker: CreationOptional<string | null>;
+  /** Where its frames are, once they are stored. */
+  key: CreationOptional<string | null>;
+  /** A worker has found that the packets of this video can't be read in parts. */
+  refused: CreationOptional<boolean>;
+}
+
 export interface OutboxEvent extends Model<
   InferAttributes<OutboxEvent>,
   InferCreationAttributes<OutboxEvent>
@@ -102,7 +117,7 @@ export interface IdempotencyKey extends Model<
 }
 
 const id = { type: DataTypes.UUID, primaryKey: true };
-const { UUID, TEXT, BIGINT, INTEGER, JSONB, DATE } = DataTypes;
+const { UUID, TEXT, BIGINT, INTEGER, JSONB, DATE, BOOLEAN } = DataTypes;
 
 /** The tables of the database `video`; migrations.ts makes them. */
 export function defineModels(sequelize: Sequelize) {
@@ -155,6 +170,19 @@ export function defineModels(sequelize: Sequelize) {
     frames: JSONB,
   });
 
+  const range = sequelize.define<Range>('ranges', {
+    id,
+    extractionId: UUID,
+    number: INTEGER,
+    first: INTEGER,
+    count: INTEGER,
+    attempt: INTEGER,
+    leaseUntil: DATE(3),
+    worker: TEXT,
+    key: TEXT,
+    refused: BOOLEAN,
+  });
+
   const outbox = sequelize.define<OutboxEvent>('outbox', {
     id,
     topic: TEXT,
@@ -177,7 +205,7 @@ export function defineModels(sequelize: Sequelize) {
     createdAt: DATE(3),
   });
 
-  return { video, extraction, framePart, outbox, doomedObject, idempotencyKey };
+  return { video, extraction, framePart, range, outbox, doomedObject, idempotencyKey };
 }
 
 /** What the service's modules need to work: the connection pool and the models on it. */

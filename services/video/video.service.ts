@@ -15,7 +15,9 @@ import { migrations } from './migrations.ts';
 import { defineModels } from './models.ts';
 import { createOutlookReader } from './outlook.ts';
 import { relay, resendUnsettled, settle } from './outbox.ts';
+import * as ranges from './ranges.ts';
 import * as results from './results.ts';
+import { claimOwnRange, claimOwnRangeSchema, splitExtraction, splitSchema } from './split.ts';
 import { sweep, tidy, wakeWorkers } from './sweep.ts';
 import { abandonUpload, createVideo, reserveUpload, uploadSchema } from './uploads.ts';
 
@@ -79,6 +81,13 @@ const schema: ServiceSchema = {
     claim: action(claimSchema, (worker) => claim(db, worker, scheduling, new Date())),
     renew: action(attempts.renewSchema, (renewal) => attempts.renew(db, renewal, scheduling, new Date())),
     shareFrames: action(shareSchema, (part) => shareFrames(db, part, new Date())),
+    split: action(splitSchema, (split) => telling(splitExtraction(db, split, new Date()))),
+    ranges: action(attempts.attemptSchema, ({ extractionId }) => ranges.listRanges(db, extractionId)),
+    claimRange: action(claimOwnRangeSchema, (owner) => claimOwnRange(db, owner, scheduling, new Date())),
+    renewRange: action(ranges.claimedRangeSchema, (claimed) =>
+      ranges.renewRange(db, claimed, scheduling, new Date()),
+    ),
+    endRange: action(ranges.endRangeSchema, (end) => ranges.endRange(db, end)),
     complete: action(attempts.completeSchema, (result) => ending(attempts.complete(db, result, new Date()))),
     fail: action(attempts.failSchema, (failure) =>
       ending(attempts.fail(db, failure, scheduling, new Date())),

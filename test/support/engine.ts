@@ -38,7 +38,7 @@ export async function extract(path: string, wish: object, { whole = false } = {}
     pictures: await collect(stream.pictures),
   });
   await using source = whole ? unreadable : packets.open(path, signal);
-  const { pictures, ...rest } = await extractFrames(task, source, replan, take, silentLogger);
+  const { pictures, ...rest } = await extractFrames({ task, packets: source, replan }, take, silentLogger);
   return { ...rest, pictures, images: pictures.map(({ image }) => image), found };
 }
 

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import type { Job } from '../../lib/contracts.ts';
 import { silentLogger } from '../../lib/logger.ts';
@@ -23,6 +24,7 @@ export const limits = {
   maxPixels: 8192 * 4320,
   maxFrames: 1000,
   timeoutSeconds: 50,
+  rangeMegapixels: 0,
   threads: 2,
 };
 
@@ -48,10 +50,16 @@ export async function createBench() {
 }
 export type Bench = Awaited<ReturnType<typeof createBench>>;
 
+/** The SHA-256 of a file, in hexadecimal digits. */
+export async function digestOf(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
+}
+
 /** Store a file as a source and make the job for it. */
 export async function jobFor(store: ObjectStore, path: string, recipe: object = {}): Promise<Job> {
-  const content = await readFile(path);
-  const sha256 = createHash('sha256').update(content).digest('hex');
+  const sha256 = await digestOf(path);
   const [sourceId, archiveId] = [randomUUID(), randomUUID()];
   const key = `sources/${sourceId}`;
   await store.put(key, createReadStream(path));
@@ -77,6 +85,14 @@ export function recordingVideo(answers: { [Name in keyof VideoPort]?: VideoPort[
     claim: (given) => (calls.push(['claim', given]), answers.claim?.(given) ?? Promise.resolve(null)),
     renew: (given) => (calls.push(['renew', given]), (answers.renew ?? accepting)(given)),
     shareFrames: (given) => (calls.push(['shareFrames', given]), (answers.shareFrames ?? accepting)(given)),
+    split: (given) => (calls.push(['split', given]), (answers.split ?? accepting)(given)),
+    ranges: (given) => (calls.push(['ranges', given]), answers.ranges?.(given) ?? Promise.resolve([])),
+    claimRange: (given) => (
+      calls.push(['claimRange', given]),
+      answers.claimRange?.(given) ?? Promise.resolve(null)
+    ),
+    renewRange: (given) => (calls.push(['renewRange', given]), (answers.renewRange ?? accepting)(given)),
+    endRange: (given) => (calls.push(['endRange', given]), (answers.endRange ?? accepting)(given)),
     complete: (given) => (calls.push(['complete', given]), (answers.complete ?? accepting)(given)),
     fail: (given) => (calls.push(['fail', given]), (answers.fail ?? accepting)(given)),
     release: (given) => (calls.push(['release', given]), (answers.release ?? accepting)(given)),
@@ -92,7 +108,7 @@ export function workerWith(
   changes: Partial<Worker['limits']> = {},
 ): Worker {
   const tools = { ffmpeg, packets, store, limits: { ...limits, ...changes } };
-  return { ...tools, video, logger: silentLogger };
+  return { name: 'worker-1', ...tools, video, logger: silentLogger };
 }
 
 /** Every picture of a video from a full decode: its time from the first one, in seconds, and a digest of its pixels. */

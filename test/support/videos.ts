@@ -1,5 +1,5 @@
 import type { Sequelize } from 'sequelize';
-import type { Job } from '../../lib/contracts.ts';
+import type { Job, RangeJob } from '../../lib/contracts.ts';
 import { recipeSchema } from '../../lib/recipe.ts';
 import { claim } from '../../services/video/claim.ts';
 import { getVideo } from '../../services/video/library.ts';
@@ -19,13 +19,17 @@ export async function openVideos() {
   const sequelize: Sequelize = await createTestDatabase(migrations);
   const db: VideoDatabase = { sequelize, models: defineModels(sequelize) };
   const view = () => ({ publicUrl: 'http://frames.example', outlooks: createOutlookReader(db) });
-  const claimOne = (at = now) => claim(db, { worker: 'w' }, scheduling, at);
+  const claimAs = (worker: string, at = now, limits = scheduling) => claim(db, { worker }, limits, at);
+  const claimOne = async (at = now, limits = scheduling) => jobOnly(await claimAs('w', at, limits));
   return {
     db,
     view,
+    claimAs,
     claimOne,
     clear: () =>
-      sequelize.query('TRUNCATE videos, extractions, frame_parts, outbox, doomed_objects, idempotency_keys'),
+      sequelize.query(
+        'TRUNCATE videos, extractions, frame_parts, ranges, outbox, doomed_objects, idempotency_keys',
+      ),
     close: () => sequelize.close(),
     upload: async (personId: string, extra: { idempotencyKey?: string; sha256?: string } = {}, at = now) => {
       const { videoId } = await reserveUpload(db, at);
@@ -42,6 +46,11 @@ export async function openVideos() {
     events: async () =>
       (await db.models.outbox.findAll({ order: ['createdAt', 'topic'] })).map(({ topic }) => topic),
   };
+}
+
+function jobOnly(work: Job | RangeJob | null): Job | null {
+  if (work && 'range' in work) throw new Error('This is a range of another extraction');
+  return work;
 }
 
 /** What a worker tells when it has completed a job. */
