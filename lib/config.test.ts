@@ -43,6 +43,7 @@ describe('without any variable', () => {
       maxPixels: 8192 * 4320,
       maxFrames: 100_000,
       timeoutSeconds: 14_400,
+      rangeMegapixels: 4000,
     });
   });
 

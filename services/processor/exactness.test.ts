@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { recipeSchema } from '../../lib/recipe.ts';
+import { anyRecipe } from '../../test/support/any-recipe.ts';
 import { expectedFrames, extract, truthOf } from '../../test/support/engine.ts';
 import { footage } from '../../test/support/footage.ts';
 import { createBench, decodeImages, type Bench } from '../../test/support/processor.ts';
@@ -46,25 +47,6 @@ function clip(name: string): Promise<string> {
   return path;
 }
 
-const milliseconds = (max: number) => fc.integer({ min: 0, max }).map((ms) => ms / 1000);
-const recipes = fc
-  .record({
-    select: fc.oneof(
-      fc.record({ mode: fc.constant('interval'), seconds: milliseconds(4000).map((s) => s + 0.15) }),
-      fc.record({ mode: fc.constant('count'), count: fc.integer({ min: 1, max: 40 }) }),
-      fc.record({
-        mode: fc.constant('times'),
-        seconds: fc.array(milliseconds(26_000), { minLength: 1, maxLength: 12 }),
-      }),
-      fc.constantFrom({ mode: 'keyframes' }, { mode: 'all' }),
-    ),
-    start: milliseconds(20_000),
-    span: milliseconds(6000).map((s) => s + 0.5),
-  })
-  .map(({ select, start, span }) =>
-    select.mode === 'times' ? { select } : { select, start, end: Math.round((start + span) * 1000) / 1000 },
-  );
-
 /** Every picture must be, pixel by pixel, the one of a full decode that the contract names, at its time. */
 async function expectExactFrames(path: string, wish: object, whole: boolean) {
   const recipe = recipeSchema.parse({ ...wish, format: 'png' });
@@ -86,7 +68,7 @@ describe.each(Object.keys(clips))('%s', (name) => {
   ])('each frame is the one a player would show, %s', async (_method, whole) => {
     const path = await clip(name);
     await fc.assert(
-      fc.asyncProperty(recipes, async (recipe) => {
+      fc.asyncProperty(anyRecipe, async (recipe) => {
         await expectExactFrames(path, recipe, whole);
       }),
       { numRuns: 4, endOnFailure: true },

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { QueryTypes, type Order, type Transaction } from 'sequelize';
+import type { Order, Transaction } from 'sequelize';
 import { z } from 'zod';
-import { statusSchema, type VideoJson } from '../../lib/contracts.ts';
+import type { VideoJson } from '../../lib/contracts.ts';
 import { ProblemError } from '../../lib/errors.ts';
 import { once } from '../../lib/once.ts';
 import { recipeSchema } from '../../lib/recipe.ts';
@@ -22,12 +22,6 @@ import { showVideos, type ViewSource } from './views.ts';
 export const ownSchema = z.strictObject({ personId: z.uuid(), id: z.string() });
 type Own = z.output<typeof ownSchema>;
 
-export const listSchema = z.strictObject({
-  personId: z.uuid(),
-  status: statusSchema.optional(),
-  limit: z.int().min(1).max(100).default(20),
-  cursor: z.string().max(200).optional(),
-});
 export const extractSchema = ownSchema.extend({ recipe: recipeSchema });
 
 /** @returns the video as the API shows it */
@@ -36,70 +30,6 @@ export async function getVideo(db: VideoDatabase, own: Own, view: ViewSource): P
   const [shown] = await showVideos([video], view);
   if (!shown) throw new ProblemError('not_found');
   return shown;
-}
-
-/** One page of a person's videos, newest first; `nextCursor` is null on the last one. */
-export interface VideoPage {
-  items: VideoJson[];
-  nextCursor: string | null;
-}
-
-/** @throws ProblemError `validation_failed` for a cursor that was not ours */
-export async function listVideos(
-  db: VideoDatabase,
-  { personId, status, limit, cursor }: z.output<typeof listSchema>,
-  view: ViewSource,
-): Promise<VideoPage> {
-  const after = cursor === undefined ? null : readCursor(cursor);
-  const rows = await db.sequelize.query<{ id: string }>(LIST, {
-    replacements: {
-      personId,
-      status: status ?? null,
-      createdAt: after?.createdAt ?? null,
-      id: after?.id ?? null,
-      limit: limit + 1,
-    },
-    type: QueryTypes.SELECT,
-  });
-  const ids = rows.slice(0, limit).map(({ id }) => id);
-  const videos = await db.models.video.findAll({
-    where: { id: ids },
-    include: 'extractions',
-    order: [
-      ['createdAt', 'DESC'],
-      ['id', 'DESC'],
-      ['extractions', 'ordinal', 'DESC'],
-    ],
-  });
-  const last = rows.length > limit ? videos.at(-1) : undefined;
-  return { items: await showVideos(videos, view), nextCursor: last ? writeCursor(last) : null };
-}
-
-const LIST = `
-  SELECT v.id FROM videos v
-  JOIN LATERAL (
-    SELECT status FROM extractions e WHERE e.video_id = v.id ORDER BY e.ordinal DESC LIMIT 1
-  ) newest ON true
-  WHERE v.person_id = :personId
-    AND (CAST(:status AS text) IS NULL OR newest.status = :status)
-    AND (CAST(:createdAt AS timestamptz) IS NULL OR (v.created_at, v.id) < (:createdAt, CAST(:id AS uuid)))
-  ORDER BY v.created_at DESC, v.id DESC
-  LIMIT :limit`;
-
-const cursorSchema = z.tuple([z.iso.datetime(), z.uuid()]);
-
-function writeCursor({ createdAt, id }: Video): string {
-  return Buffer.from(JSON.stringify([createdAt.toISOString(), id])).toString('base64url');
-}
-
-function readCursor(cursor: string): { createdAt: Date; id: string } {
-  try {
-    const [createdAt, id] = cursorSchema.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
-    return { createdAt: new Date(createdAt), id };
-  } catch {
-    const message = 'Use the nextCursor of the page before, as it is';
-    throw new ProblemError('validation_failed', { errors: [{ path: 'cursor', message }] });
-  }
 }
 
 /**
@@ -112,8 +42,8 @@ export async function cancelVideo(
   now: Date,
   requestId: string = randomUUID(),
 ): Promise<void> {
-  await once(db.sequelize, requestId, now, async (transaction) => {
-    const extraction = newestOf(await lockOwn(db, own, transaction));
+  await changeOwn(db, own, { requestId, now }, async (video, transaction) => {
+    const extraction = newestOf(video);
     await moveTo(extraction, 'canceled', { finishedAt: now }, transaction);
     await discardAttempt(db, extraction, now, transaction);
     await forgetRanges(db, extraction.id, now, transaction);
@@ -130,8 +60,7 @@ export async function retryVideo(
   now: Date,
   requestId: string = randomUUID(),
 ): Promise<void> {
-  await once(db.sequelize, requestId, now, async (transaction) => {
-    const video = await lockOwn(db, own, transaction);
+  await changeOwn(db, own, { requestId, now }, async (video, transaction) => {
     const { status, recipe } = newestOf(video);
     if (status === 'completed')
       throw new ProblemError('invalid_state', { detail: 'The frames are there already' });
@@ -150,8 +79,7 @@ export async function extractAgain(
   now: Date,
   requestId: string = randomUUID(),
 ): Promise<void> {
-  await once(db.sequelize, requestId, now, async (transaction) => {
-    const video = await lockOwn(db, own, transaction);
+  await changeOwn(db, own, { requestId, now }, async (video, transaction) => {
     assertFinal(newestOf(video).status);
     const finished = video.extractions?.find(
       (extraction) => extraction.status === 'completed' && isDeepStrictEqual(extraction.recipe, recipe),
@@ -192,8 +120,7 @@ export async function removeVideo(
   now: Date,
   requestId: string = randomUUID(),
 ): Promise<void> {
-  await once(db.sequelize, requestId, now, async (transaction) => {
-    const video = await lockOwn(db, own, transaction);
+  await changeOwn(db, own, { requestId, now }, async (video, transaction) => {
     const extractions = video.extractions ?? [];
     const results = extractions.flatMap(({ archiveKey, preview }) =>
       [archiveKey ?? [], preview?.key ?? []].flat(),
@@ -221,6 +148,18 @@ export async function findOwn({ models }: VideoDatabase, { personId, id }: Own):
   });
   if (!video) throw new ProblemError('not_found');
   return video;
+}
+
+/** Change a video in one transaction, once for each request; a request that is delivered again changes nothing more. */
+async function changeOwn(
+  db: VideoDatabase,
+  own: Own,
+  { requestId, now }: { requestId: string; now: Date },
+  change: (video: Video, transaction: Transaction) => Promise<void>,
+): Promise<void> {
+  await once(db.sequelize, requestId, now, async (transaction) =>
+    change(await lockOwn(db, own, transaction), transaction),
+  );
 }
 
 /** The video and its extractions stay locked, so that changes to one video come one by one. */

@@ -10,6 +10,7 @@ import { health } from '../../mixins/health.mixin.ts';
 import * as attempts from './attempts.ts';
 import { claim, claimSchema } from './claim.ts';
 import * as library from './library.ts';
+import { listSchema, listVideos } from './listing.ts';
 import { shareFrames, shareSchema } from './live-frames.ts';
 import { migrations } from './migrations.ts';
 import { defineModels } from './models.ts';
@@ -58,7 +59,7 @@ const schema: ServiceSchema = {
     }),
 
     get: action(library.ownSchema, (own) => library.getVideo(db, own, view)),
-    list: action(library.listSchema, (query) => library.listVideos(db, query, view)),
+    list: action(listSchema, (query) => listVideos(db, query, view)),
     archive: action(results.archiveSchema, (query) => results.findArchive(db, query)),
     frames: action(results.liveFramesSchema, (query) => results.listFinishedFrames(db, query)),
     frame: action(results.liveFrameQuerySchema, (query) => results.findFinishedFrame(db, query)),

@@ -21,7 +21,7 @@ import { openVideos } from '../support/videos.ts';
 /** Two workers, real PostgreSQL and real ffmpeg; one long video. */
 const videos = await openVideos();
 const { db, show } = videos;
-const scheduling = { leaseSeconds: 2, maxAttempts: 5, maxRunningPerPerson: 10 };
+const scheduling = { leaseSeconds: 8, maxAttempts: 5, maxRunningPerPerson: 10 };
 const forever = new AbortController().signal;
 const person = randomUUID();
 
@@ -126,6 +126,7 @@ describe('two workers at one video', () => {
     const videoId = await upload(recipe);
     const [owner, helper] = [worker('owner', work), worker('helper')];
     const owning = owner.run();
+    await eventually(async () => (await show(person, videoId)).status === 'processing', 'the owner');
     await helper.keepRunning(owning);
     await owning;
     expect(await archiveOf(videoId)).toEqual(expected);
@@ -189,10 +190,14 @@ test('the ranges that are stored outlive the worker that runs the extraction', a
   expect(first.ended).toEqual(['stored', 'stored', 'stored']);
 
   const dependencies = { db, store: bench.store, queue: createMemoryQueue(silentLogger), scheduling };
-  await eventually(async () => {
-    await sweep(dependencies, new Date());
-    return (await show(person, videoId)).status === 'queued';
-  }, 'the lost lease');
+  await eventually(
+    async () => {
+      await sweep(dependencies, new Date());
+      return (await show(person, videoId)).status === 'queued';
+    },
+    'the lost lease',
+    60_000,
+  );
   await db.models.extraction.update({ runAt: new Date() }, { where: { videoId } });
   const ranges = await db.models.range.count();
   const second = worker('second');

@@ -100,7 +100,9 @@ export function expectedFrames(
   }
   if (select.mode === 'scene') throw new Error('what a shot is, is not a matter of times');
   const span = until - from;
-  const interval = select.mode === 'interval' ? micro(select.seconds) : Math.floor(span / select.count);
-  const count = select.mode === 'interval' ? Math.ceil(span / interval) : select.count;
+  const interval =
+    select.mode === 'interval' ? micro(select.seconds) : Math.max(1, Math.floor(span / select.count));
+  const fitting = Math.ceil(span / interval);
+  const count = select.mode === 'interval' ? fitting : Math.min(select.count, fitting);
   return Array.from({ length: count }, (_, k) => at(from + k * interval));
 }

@@ -1,0 +1,77 @@
+import { QueryTypes } from 'sequelize';
+import { z } from 'zod';
+import { statusSchema, type VideoJson } from '../../lib/contracts.ts';
+import { ProblemError } from '../../lib/errors.ts';
+import type { Video, VideoDatabase } from './models.ts';
+import { showVideos, type ViewSource } from './views.ts';
+
+export const listSchema = z.strictObject({
+  personId: z.uuid(),
+  status: statusSchema.optional(),
+  limit: z.int().min(1).max(100).default(20),
+  cursor: z.string().max(200).optional(),
+});
+
+/** One page of a person's videos, newest first; `nextCursor` is null on the last one. */
+export interface VideoPage {
+  items: VideoJson[];
+  nextCursor: string | null;
+}
+
+/** @throws ProblemError `validation_failed` for a cursor that was not ours */
+export async function listVideos(
+  db: VideoDatabase,
+  { personId, status, limit, cursor }: z.output<typeof listSchema>,
+  view: ViewSource,
+): Promise<VideoPage> {
+  const after = cursor === undefined ? null : readCursor(cursor);
+  const rows = await db.sequelize.query<{ id: string }>(LIST, {
+    replacements: {
+      personId,
+      status: status ?? null,
+      createdAt: after?.createdAt ?? null,
+      id: after?.id ?? null,
+      limit: limit + 1,
+    },
+    type: QueryTypes.SELECT,
+  });
+  const ids = rows.slice(0, limit).map(({ id }) => id);
+  const videos = await db.models.video.findAll({
+    where: { id: ids },
+    include: 'extractions',
+    order: [
+      ['createdAt', 'DESC'],
+      ['id', 'DESC'],
+      ['extractions', 'ordinal', 'DESC'],
+    ],
+  });
+  const last = rows.length > limit ? videos.at(-1) : undefined;
+  return { items: await showVideos(videos, view), nextCursor: last ? writeCursor(last) : null };
+}
+
+const LIST = `
+  SELECT v.id FROM videos v
+  JOIN LATERAL (
+    SELECT status FROM extractions e WHERE e.video_id = v.id ORDER BY e.ordinal DESC LIMIT 1
+  ) newest ON true
+  WHERE v.person_id = :personId
+    AND (CAST(:status AS text) IS NULL OR newest.status = :status)
+    AND (CAST(:createdAt AS timestamptz) IS NULL OR (v.created_at, v.id) < (:createdAt, CAST(:id AS uuid)))
+  ORDER BY v.created_at DESC, v.id DESC
+  LIMIT :limit`;
+
+const cursorSchema = z.tuple([z.iso.datetime(), z.uuid()]);
+
+function writeCursor({ createdAt, id }: Video): string {
+  return Buffer.from(JSON.stringify([createdAt.toISOString(), id])).toString('base64url');
+}
+
+function readCursor(cursor: string): { createdAt: Date; id: string } {
+  try {
+    const [createdAt, id] = cursorSchema.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
+    return { createdAt: new Date(createdAt), id };
+  } catch {
+    const message = 'Use the nextCursor of the page before, as it is';
+    throw new ProblemError('validation_failed', { errors: [{ path: 'cursor', message }] });
+  }
+}
