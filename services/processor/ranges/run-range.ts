@@ -36,7 +36,7 @@ export interface Whole {
 export async function runRange(
   { store, video, logger, limits }: RangeTools,
   { range, leaseSeconds }: RangeJob,
-  prepare: (signal: AbortSignal) => Promise<Whole>,
+  prepare: () => Promise<Whole>,
   onProgress: (share: number) => void,
   signal: AbortSignal,
 ): Promise<void> {
@@ -47,7 +47,7 @@ export async function runRange(
   const end = (outcome: Parameters<RangePort['endRange']>[0]['outcome']) =>
     insist(() => video.endRange({ ...claimed, outcome }), logger);
   try {
-    await extractRange({ store, logger }, await prepare(within), range, onProgress, within);
+    await extractRange({ store, logger }, await prepare(), range, onProgress, within);
     await end('stored');
   } catch (error) {
     if (lease.lost.aborted) return;
