@@ -30,7 +30,14 @@ describe('without any variable', () => {
       refreshTokenDays: 30,
       admin: null,
     });
-    expect(config.upload).toEqual({ maxBytes: 10 * 1024 ** 3, idleSeconds: 60 });
+    expect(config.upload).toEqual({ maxBytes: 10 * 1024 ** 3, idleSeconds: 60, expiresHours: 24 });
+    expect(config.quotas).toEqual({
+      storedBytes: 1024 ** 4,
+      videosPerDay: 10_000,
+      concurrentUploads: 500,
+      fileBytes: 10 * 1024 ** 3,
+    });
+    expect(config.retention).toEqual({ sourceDays: 30, archiveDays: 30, dryRun: false });
     expect(config.scheduling).toEqual({
       leaseSeconds: 30,
       maxAttempts: 10,

@@ -9,6 +9,11 @@ const GiB = 1024 ** 3;
 const whole = (min: number, max: number) =>
   z.coerce.number().int().min(min).max(max).describe(`a whole number from ${min} to ${max}`);
 
+const flag = z
+  .enum(['true', 'false'])
+  .transform((value) => value === 'true')
+  .describe('true or false');
+
 const url = (...schemes: string[]) =>
   z
     .string()
@@ -57,6 +62,13 @@ const settings = z.object({
   ADMIN_PASSWORD: z.string().min(10).max(200).describe('a password of 10 to 200 characters').optional(),
   MAX_UPLOAD_BYTES: whole(1, 1024 * GiB).default(10 * GiB),
   UPLOAD_IDLE_SECONDS: whole(1, 3600).default(60),
+  UPLOAD_EXPIRES_HOURS: whole(1, 24 * 30).default(24),
+  MAX_STORED_BYTES: whole(1, Number.MAX_SAFE_INTEGER).default(1024 * GiB),
+  MAX_VIDEOS_PER_DAY: whole(1, 1_000_000_000).default(10_000),
+  MAX_CONCURRENT_UPLOADS: whole(1, 1_000_000).default(500),
+  SOURCE_DAYS: whole(0, 36_500).default(30),
+  ARCHIVE_DAYS: whole(0, 36_500).default(30),
+  RETENTION_DRY_RUN: flag.default(false),
   PROCESSOR_CONCURRENCY: whole(1, 256).default(availableParallelism()),
   MAX_ATTEMPTS: whole(1, 100).default(10),
   MAX_RUNNING_PER_PERSON: whole(1, 1_000_000).default(1000),
@@ -164,7 +176,25 @@ export function readConfig(env: NodeJS.ProcessEnv) {
           ? { email: set.ADMIN_EMAIL, password: set.ADMIN_PASSWORD }
           : null,
     },
-    upload: { maxBytes: set.MAX_UPLOAD_BYTES, idleSeconds: set.UPLOAD_IDLE_SECONDS },
+    upload: {
+      maxBytes: set.MAX_UPLOAD_BYTES,
+      idleSeconds: set.UPLOAD_IDLE_SECONDS,
+      expiresHours: set.UPLOAD_EXPIRES_HOURS,
+    },
+    /** What one person may have. */
+    quotas: {
+      storedBytes: set.MAX_STORED_BYTES,
+      videosPerDay: set.MAX_VIDEOS_PER_DAY,
+      concurrentUploads: set.MAX_CONCURRENT_UPLOADS,
+      fileBytes: set.MAX_UPLOAD_BYTES,
+    },
+    retention: {
+      /** 0 keeps them for ever. */
+      sourceDays: set.SOURCE_DAYS,
+      archiveDays: set.ARCHIVE_DAYS,
+      /** Tell what would be deleted, and delete nothing. */
+      dryRun: set.RETENTION_DRY_RUN,
+    },
     scheduling: {
       leaseSeconds: set.LEASE_SECONDS,
       maxAttempts: set.MAX_ATTEMPTS,

@@ -20,7 +20,13 @@ export const problems = {
   email_taken: { status: 409, title: 'This e-mail address has an account already', retryable: false },
   invalid_state: { status: 409, title: 'The video is not in a state that allows this', retryable: false },
   not_ready: { status: 409, title: 'The frames are not ready yet', retryable: true },
-  expired: { status: 410, title: 'The archive has expired', retryable: false },
+  upload_offset_mismatch: { status: 409, title: 'The upload continues at another offset', retryable: false },
+  expired: { status: 410, title: 'This has expired', retryable: false },
+  tus_version: {
+    status: 412,
+    title: 'This version of the tus protocol is not spoken here',
+    retryable: false,
+  },
   too_large: { status: 413, title: 'The body is too large', retryable: false },
   unsupported_media: { status: 415, title: 'This type of content is not taken here', retryable: false },
   range_not_satisfiable: { status: 416, title: 'The range lies outside the content', retryable: false },
@@ -31,9 +37,12 @@ export const problems = {
     title: 'This Idempotency-Key was used for another upload',
     retryable: false,
   },
+  upload_locked: { status: 423, title: 'Another request writes to this upload', retryable: true },
   too_many_requests: { status: 429, title: 'Too many attempts', retryable: true },
   quota_exceeded: { status: 429, title: 'The quota is used up', retryable: true },
+  checksum_mismatch: { status: 460, title: 'The bytes do not match their checksum', retryable: true },
   internal_error: { status: 500, title: 'Something went wrong on our side', retryable: true },
+  not_supported: { status: 501, title: 'This is not available here', retryable: false },
   unavailable: { status: 503, title: 'The service is not available right now', retryable: true },
 } as const satisfies Record<string, { status: number; title: string; retryable: boolean }>;
 
@@ -46,11 +55,20 @@ interface FieldError {
   message: string;
 }
 
+/** Which limit of a person's stands in the way. `resetsAt` (ISO 8601) is null when only deleting something helps. */
+export interface ExceededQuota {
+  name: 'storedBytes' | 'videosPerDay' | 'concurrentUploads' | 'fileBytes';
+  used: number;
+  limit: number;
+  resetsAt: string | null;
+}
+
 /** What a problem may carry beside its code. */
 export interface ProblemDetails {
   detail?: string;
   errors?: FieldError[];
   retryAfterSeconds?: number;
+  quota?: ExceededQuota;
 }
 
 /**

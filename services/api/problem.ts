@@ -49,7 +49,7 @@ const representationHeaders = [
 export function sendProblem(req: IncomingMessage, res: ServerResponse, error: unknown): void {
   const code = codeOf(error);
   const { status, title } = problems[code];
-  const { detail, errors, retryAfterSeconds } = detailsOf(error);
+  const { detail, errors, retryAfterSeconds, quota } = detailsOf(error);
   if (res.headersSent) {
     res.destroy();
     return;
@@ -61,7 +61,7 @@ export function sendProblem(req: IncomingMessage, res: ServerResponse, error: un
   if (status === 401) res.setHeader('WWW-Authenticate', 'Bearer');
   if (retryAfterSeconds !== undefined) res.setHeader('Retry-After', String(retryAfterSeconds));
   if (!req.complete) closeAfterwards(req, res);
-  res.end(JSON.stringify({ type: 'about:blank', title, status, code, detail, errors }));
+  res.end(JSON.stringify({ type: 'about:blank', title, status, code, detail, errors, quota }));
 }
 
 function detailsOf(error: unknown): ProblemDetails {

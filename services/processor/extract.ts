@@ -4,7 +4,7 @@ import { decodeNumbered, decodeSampled } from './decode-file.ts';
 import { listDecoded } from './decode-listing.ts';
 import { decodePackets } from './decode-packets.ts';
 import { createFrameClock, type FrameClock } from './frame-clock.ts';
-import { choosePackets, seeTheSame, whyNotPackets, type Method } from './method.ts';
+import { choosePackets, seeTheSame, wantsMost, whyNotPackets, type Method } from './method.ts';
 import { MethodFailure } from './method-failure.ts';
 import type { PacketSource } from './packets/packet-source.ts';
 import type { Unit } from './packets/units.ts';
@@ -47,7 +47,7 @@ export async function extractFrames<T>(
   let reason: string | undefined = whyNotPackets(task.found);
   if (reason === undefined) {
     try {
-      return await extractPackets({ task, packets, ...(share ? { share } : {}) }, take, logger);
+      return await extractPackets({ task, packets, share: shareUnlessMost(task, share) }, take, logger);
     } catch (error) {
       if (!(error instanceof MethodFailure)) throw error;
       reason = error.message;
@@ -57,6 +57,17 @@ export async function extractFrames<T>(
   logger.info('Decoding the whole file', method);
   return byDecoding(task, replan, take, method);
 }
+
+/** Shared work is faster however many frames are wanted; alone, a decode of the whole file may be. */
+const shareUnlessMost =
+  ({ found }: Task, share?: Share): Share =>
+  async (units) => {
+    const shared = await share?.(units);
+    if (!shared && wantsMost(units, found.packets.timesUs.length)) {
+      throw new MethodFailure('most frames are wanted', { lookHelps: false });
+    }
+    return shared;
+  };
 
 /**
  * Extract the planned frames by the packets that they need: first as the container marks them, then after a look into
@@ -71,7 +82,7 @@ export async function extractPackets<T>(
   try {
     return await byPackets(extraction, false, take, logger);
   } catch (error) {
-    if (!(error instanceof MethodFailure)) throw error;
+    if (!(error instanceof MethodFailure) || !error.lookHelps) throw error;
     logger.info('Looking into the packets', { reason: error.message });
     const { task, packets } = extraction;
     return await byPackets({ task, packets }, true, take, logger);
@@ -94,8 +105,8 @@ async function byPackets<T>(
     careful,
   );
   const method = choosePackets(units, found.packets.timesUs.length, limits.threads);
-  logger.info('Decoding packets', method);
   const pictures = (await share?.(units)) ?? decodePackets(task, packets, units, method.decoders);
+  logger.info('Decoding packets', method);
   return await take({ pictures: asOftenAsPlanned(pictures, plan), plan, method });
 }
 

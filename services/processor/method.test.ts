@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { choosePackets, seeTheSame, whyNotPackets } from './method.ts';
+import { choosePackets, seeTheSame, wantsMost, whyNotPackets } from './method.ts';
 
 const count = 1000;
 const listed = {
@@ -33,6 +33,16 @@ test.each([
   ['no more decoders than work', units(40, 40, 40, 40), 8, 2],
 ])('how many decoders: %s', (_name, some, threads, decoders) => {
   expect(choosePackets(some, count, threads)).toMatchObject({ name: 'packets', decoders });
+});
+
+test.each([
+  ['all frames', 1000, true],
+  ['most frames', 751, true],
+  ['three of four', 750, false],
+  ['few', 10, false],
+])('whether the whole file is cheaper: %s', (_name, wanted, most) => {
+  const unit = { from: 0, to: count - 1, wanted: Array.from({ length: wanted }, (_, place) => place) };
+  expect(wantsMost([unit], count)).toBe(most);
 });
 
 describe('two readers see the same packets', () => {

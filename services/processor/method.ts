@@ -23,9 +23,10 @@ const WORK_OF_AN_IMAGE = 2;
 /** How much there is to do for some units, in packets that are decoded. */
 export function workOf(units: readonly Unit[]): number {
   const packets = units.reduce((sum, { from, to }) => sum + to - from + 1, 0);
-  const images = units.reduce((sum, { wanted }) => sum + wanted.length, 0);
-  return packets + images * WORK_OF_AN_IMAGE;
+  return packets + imagesOf(units) * WORK_OF_AN_IMAGE;
 }
+
+const imagesOf = (units: readonly Unit[]) => units.reduce((sum, { wanted }) => sum + wanted.length, 0);
 
 /** What ffmpeg calls the codecs whose packets can be read. */
 const CODECS: Record<string, string> = { h264: 'avc', hevc: 'hevc', vp8: 'vp8', vp9: 'vp9', av1: 'av1' };
@@ -56,6 +57,17 @@ export function seeTheSame(listed: PacketList, codec: string, facts: PacketFacts
     if (Math.abs(distance) > 2) return false;
   }
   return true;
+}
+
+/** Above this share of a file's packets, feeding them to a decoder costs more than the packets left out would. */
+const MOST = 0.75;
+
+/**
+ * Whether so many of a file's packets are wanted frames that decoding the whole file is the cheapest.
+ * @param packets how many the file has
+ */
+export function wantsMost(units: readonly Unit[], packets: number): boolean {
+  return imagesOf(units) > packets * MOST;
 }
 
 /** How to decode the packets that wanted frames need. */

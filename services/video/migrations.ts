@@ -119,4 +119,57 @@ export const migrations: Migration[] = [
         UNIQUE (extraction_id, number)
       )`,
   },
+  {
+    name: '007-transfers',
+    sql: `
+      -- Uploads that have not become videos yet; an upload's id is that of its video.
+      CREATE TABLE uploads (
+        id uuid PRIMARY KEY,
+        person_id uuid NOT NULL,
+        kind text NOT NULL CHECK (kind IN ('plain', 'resumable', 'direct')),
+        object_key text NOT NULL,
+        -- What the client declared, in bytes; null when it did not say.
+        size bigint,
+        filename text,
+        recipe jsonb,
+        sha256 text,
+        -- The store's own name for an upload that clients send straight to it.
+        store_upload_id text,
+        -- Whoever transfers bytes right now has the lease; another one may ask for it.
+        holder text,
+        lease_until timestamptz(3),
+        wanted boolean NOT NULL DEFAULT false,
+        created_at timestamptz(3) NOT NULL,
+        expires_at timestamptz(3) NOT NULL
+      );
+      CREATE INDEX uploads_of_person ON uploads (person_id);
+      CREATE INDEX uploads_by_expiry ON uploads (expires_at);
+
+      -- Counts what was made, also when it is deleted again; days are those of UTC.
+      CREATE TABLE daily_videos (
+        person_id uuid NOT NULL,
+        day date NOT NULL,
+        videos integer NOT NULL,
+        PRIMARY KEY (person_id, day)
+      );
+
+      -- When the source goes; null keeps it. Once it is gone, only its archives are left.
+      ALTER TABLE videos ADD COLUMN source_expires_at timestamptz(3), ADD COLUMN source_removed_at timestamptz(3);
+      CREATE INDEX videos_by_source_expiry ON videos (source_expires_at) WHERE source_removed_at IS NULL;
+      CREATE INDEX videos_by_content ON videos (person_id, sha256);
+      CREATE INDEX videos_by_object ON videos (object_key);
+      CREATE INDEX extractions_by_expiry ON extractions (expires_at) WHERE status = 'completed';
+
+      -- Download links that work without a token; only a digest of their secret is kept.
+      CREATE TABLE links (
+        id uuid PRIMARY KEY,
+        video_id uuid NOT NULL REFERENCES videos (id) ON DELETE CASCADE,
+        extraction_id uuid NOT NULL REFERENCES extractions (id) ON DELETE CASCADE,
+        secret_sha256 text NOT NULL UNIQUE,
+        created_at timestamptz(3) NOT NULL,
+        expires_at timestamptz(3) NOT NULL
+      );
+      CREATE INDEX links_of_video ON links (video_id);
+      CREATE INDEX links_by_expiry ON links (expires_at)`,
+  },
 ];

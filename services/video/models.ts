@@ -17,6 +17,7 @@ import type {
   Topic,
 } from '../../lib/contracts.ts';
 import type { Recipe } from '../../lib/recipe.ts';
+import { defineTransferModels } from './transfer-models.ts';
 
 // bigint columns arrive as strings, as pg delivers them.
 
@@ -30,6 +31,9 @@ export interface Video extends Model<InferAttributes<Video>, InferCreationAttrib
   objectKey: string;
   media: CreationOptional<Media | null>;
   createdAt: Date;
+  /** When the source goes; null keeps it. */
+  sourceExpiresAt: CreationOptional<Date | null>;
+  sourceRemovedAt: CreationOptional<Date | null>;
   extractions?: NonAttribute<Extraction[]>;
 }
 
@@ -131,6 +135,8 @@ export function defineModels(sequelize: Sequelize) {
     objectKey: TEXT,
     media: JSONB,
     createdAt: DATE(3),
+    sourceExpiresAt: DATE(3),
+    sourceRemovedAt: DATE(3),
   });
 
   const extraction = sequelize.define<Extraction>('extractions', {
@@ -205,7 +211,16 @@ export function defineModels(sequelize: Sequelize) {
     createdAt: DATE(3),
   });
 
-  return { video, extraction, framePart, range, outbox, doomedObject, idempotencyKey };
+  return {
+    video,
+    extraction,
+    framePart,
+    range,
+    outbox,
+    doomedObject,
+    idempotencyKey,
+    ...defineTransferModels(sequelize),
+  };
 }
 
 /** What the service's modules need to work: the connection pool and the models on it. */

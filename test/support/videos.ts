@@ -28,7 +28,7 @@ export async function openVideos() {
     claimOne,
     clear: () =>
       sequelize.query(
-        'TRUNCATE videos, extractions, frame_parts, ranges, outbox, doomed_objects, idempotency_keys',
+        'TRUNCATE videos, extractions, frame_parts, ranges, outbox, doomed_objects, idempotency_keys, uploads, daily_videos, links',
       ),
     close: () => sequelize.close(),
     upload: async (personId: string, extra: { idempotencyKey?: string; sha256?: string } = {}, at = now) => {
