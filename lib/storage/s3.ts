@@ -9,13 +9,14 @@ import {
   GetObjectCommand,
   HeadBucketCommand,
   HeadObjectCommand,
+  paginateListObjectsV2,
   S3Client,
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { create as contentDisposition } from 'content-disposition';
 import { ProblemError } from '../errors.ts';
-import { validKey } from './key.ts';
-import type { ByteRange, ObjectInfo, ObjectStore, SignedUrlOptions } from './object-store.ts';
+import { isKey, validKey, validPrefix } from './key.ts';
+import type { ByteRange, ListedObject, ObjectInfo, ObjectStore, SignedUrlOptions } from './object-store.ts';
 import { abortStaleUploads } from './s3-leftovers.ts';
 import type { S3Location } from './s3-location.ts';
 import { makeScratchFolder } from './scratch.ts';
@@ -44,6 +45,7 @@ export function createS3Store(location: S3Location, scratch: string = tmpdir()):
     put: async (key, source, signal) => put(client, place(key), source, signal),
     get: async (key, range) => open(client, place(key), range),
     head: async (key) => head(client, place(key)),
+    list: (prefix = '') => list(client, location, validPrefix(prefix)),
     delete: async (key) => {
       await client.send(new DeleteObjectCommand(place(key)), { requestTimeout: SHORT_REQUEST_MS });
     },
@@ -106,6 +108,20 @@ async function head(client: S3Client, place: S3Place): Promise<ObjectInfo | null
   } catch (error) {
     if (nameOf(error) === 'NotFound') return null;
     throw error;
+  }
+}
+
+async function* list(
+  client: S3Client,
+  { bucket, prefix: folder }: S3Location,
+  prefix: string,
+): AsyncGenerator<ListedObject> {
+  const query = { Bucket: bucket, Prefix: folder + prefix };
+  for await (const { Contents = [] } of paginateListObjectsV2({ client }, query)) {
+    for (const { Key = '', Size = 0, LastModified = new Date() } of Contents) {
+      const key = Key.slice(folder.length);
+      if (isKey(key)) yield { key, size: Size, modifiedAt: LastModified };
+    }
   }
 }
 

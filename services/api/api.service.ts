@@ -12,6 +12,7 @@ import type { Endpoint } from './endpoint.ts';
 import { codeOf, sendProblem } from './problem.ts';
 import { authEndpoints } from './routes/auth.ts';
 import { frameEndpoints } from './routes/frames.ts';
+import { reuseEndpoints } from './routes/reuse.ts';
 import { systemEndpoints } from './routes/system.ts';
 import { videoEndpoints } from './routes/video.ts';
 import { secureHeaders } from './secure-headers.ts';
@@ -22,6 +23,7 @@ const endpoints = [
   ...authEndpoints,
   ...systemEndpoints,
   ...videoEndpoints({ store, limits: config.upload }),
+  ...reuseEndpoints,
   ...frameEndpoints({ store }),
 ];
 const authenticate = createAuthenticate();
