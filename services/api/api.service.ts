@@ -13,6 +13,7 @@ import { codeOf, sendProblem } from './problem.ts';
 import { authEndpoints } from './routes/auth.ts';
 import { frameEndpoints } from './routes/frames.ts';
 import { systemEndpoints } from './routes/system.ts';
+import { tusVersion, uploadEndpoints } from './routes/uploads.ts';
 import { videoEndpoints } from './routes/video.ts';
 import { secureHeaders } from './secure-headers.ts';
 import { drainServer } from './server.ts';
@@ -22,6 +23,7 @@ const endpoints = [
   ...authEndpoints,
   ...systemEndpoints,
   ...videoEndpoints({ store, limits: config.upload }),
+  ...uploadEndpoints({ store, limits: config.upload }),
   ...frameEndpoints({ store }),
 ];
 const authenticate = createAuthenticate();
@@ -51,7 +53,7 @@ const schema: ServiceSchema = {
       {
         name: 'streams',
         path: '/',
-        use: [secureHeaders],
+        use: [secureHeaders, tusVersion],
         bodyParsers: false,
         mergeParams: false,
         aliases: aliases(endpoints.filter(({ streams }) => streams)),

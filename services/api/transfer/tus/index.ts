@@ -1,0 +1,44 @@
+import type { ObjectStore } from '../../../../lib/storage/object-store.ts';
+import type { PersonalRequest, Reply } from '../../endpoint.ts';
+import type { UploadLimits } from '../upload.ts';
+import { CHECKSUM_ALGORITHMS } from './checksum.ts';
+import { createUpload, resumeUpload, type TusContext, type UploadMethod } from './conversation.ts';
+import { createFinisher } from './finish.ts';
+import { TUS_VERSION } from './request-headers.ts';
+import { createRunningHashes } from './running-hashes.ts';
+
+interface TusDependencies {
+  store: ObjectStore;
+  limits: UploadLimits;
+}
+
+/** Resumable uploads as the tus protocol has them (https://tus.io/protocols/resumable-upload), in its version 1.0. */
+export interface Tus {
+  /** What is spoken here. */
+  options(): Reply;
+  /** Begin an upload, with its first bytes if the client sends some along. */
+  create(request: PersonalRequest): Promise<Reply>;
+  /** Ask for an upload, add to it, or give it up. */
+  resume(request: PersonalRequest, method: UploadMethod): Promise<Reply>;
+}
+
+export function createTus({ store, limits }: TusDependencies): Tus {
+  const hashes = createRunningHashes();
+  const context: TusContext = {
+    exchanges: { uploads: store.resumable(), hashes, idleSeconds: limits.idleSeconds },
+    finish: createFinisher({ store, hashes }),
+    maxBytes: limits.maxBytes,
+  };
+  return {
+    options: () => ({ status: 204, headers: capabilities(limits.maxBytes) }),
+    create: (request) => createUpload(context, request),
+    resume: (request, method) => resumeUpload(context, request, method),
+  };
+}
+
+const capabilities = (maxBytes: number): Record<string, string> => ({
+  'Tus-Version': TUS_VERSION,
+  'Tus-Extension': 'creation,creation-with-upload,termination,checksum,expiration',
+  'Tus-Max-Size': String(maxBytes),
+  'Tus-Checksum-Algorithm': CHECKSUM_ALGORITHMS.join(','),
+});
