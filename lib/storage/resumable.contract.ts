@@ -10,7 +10,9 @@ const MiB = 1024 ** 2;
 const digest = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 const chunked = (bytes: Buffer, size = 64 * 1024) =>
   Readable.from(
-    Array.from({ length: Math.ceil(bytes.length / size) }, (_, n) => bytes.subarray(n * size, (n + 1) * size)),
+    Array.from({ length: Math.ceil(bytes.length / size) }, (_, n) =>
+      bytes.subarray(n * size, (n + 1) * size),
+    ),
   );
 const codeOf = (promise: Promise<unknown>) =>
   promise.then(

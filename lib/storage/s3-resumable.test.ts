@@ -48,7 +48,8 @@ describe('a process that was killed', () => {
       new ListMultipartUploadsCommand({ Bucket: s3.bucket, Prefix: place.prefix }),
     );
     const to = { Bucket: s3.bucket, Key: `${place.prefix}${key}`, UploadId: Uploads[0]?.UploadId };
-    const addPart = (part: Buffer) => client.send(new UploadPartCommand({ ...to, PartNumber: 2, Body: part }));
+    const addPart = (part: Buffer) =>
+      client.send(new UploadPartCommand({ ...to, PartNumber: 2, Body: part }));
     // The next process.
     const next = openStore(place.url);
     return { bytes, addPart, next, uploads: next.resumable(), ...place };

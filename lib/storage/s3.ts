@@ -16,7 +16,13 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { create as contentDisposition } from 'content-disposition';
 import { ProblemError } from '../errors.ts';
 import { isResumable, validKey } from './key.ts';
-import type { ByteRange, ObjectInfo, ObjectStore, ResumableUploads, SignedUrlOptions } from './object-store.ts';
+import type {
+  ByteRange,
+  ObjectInfo,
+  ObjectStore,
+  ResumableUploads,
+  SignedUrlOptions,
+} from './object-store.ts';
 import { abortStaleUploads, abortUploadsOf } from './s3-leftovers.ts';
 import type { S3Location } from './s3-location.ts';
 import { createS3Resumable, notesOf } from './s3-resumable.ts';

@@ -6,7 +6,15 @@ import type { VideoJson } from '../../lib/contracts.ts';
 import { startCuttingProxy } from '../support/cutting-proxy.ts';
 import { eventually } from '../support/eventually.ts';
 import { registerPerson, type ApiPerson } from '../support/person.ts';
-import { addBytes, beginUpload, digestOf, offsetOf, startClient, tusRequest, uniqueClip } from '../support/resumable.ts';
+import {
+  addBytes,
+  beginUpload,
+  digestOf,
+  offsetOf,
+  startClient,
+  tusRequest,
+  uniqueClip,
+} from '../support/resumable.ts';
 import { startS3, type S3 } from '../support/s3.ts';
 import { listS3 } from '../support/s3-listing.ts';
 import { startSystem, type System } from '../support/system.ts';
@@ -37,14 +45,22 @@ describe.each(['a folder', 'S3'])('resumable uploads to %s', (kind) => {
 
   test('with the metadata of the client become videos that complete', async () => {
     const recipe = { select: { mode: 'count', count: 2 }, format: 'jpg' };
-    const metadata = { filename: '../férias ☀.mp4', filetype: 'video/mp4', recipe: JSON.stringify(recipe), sha256 };
+    const metadata = {
+      filename: '../férias ☀.mp4',
+      filetype: 'video/mp4',
+      recipe: JSON.stringify(recipe),
+      sha256,
+    };
     const { done, upload } = startClient(system.url, person, bytes, { metadata });
     const id = await done;
     expect(new URL(upload.url ?? '').pathname).toBe(`/uploads/${id}`);
     expect(await video(id)).toMatchObject({
       ...{ id, sha256, size: bytes.length, contentType: 'video/mp4', filename: 'férias ☀.mp4', recipe },
     });
-    expect(await person.waitFor(id ?? '', 'completed', 'failed')).toMatchObject({ status: 'completed', frameCount: 2 });
+    expect(await person.waitFor(id ?? '', 'completed', 'failed')).toMatchObject({
+      status: 'completed',
+      frameCount: 2,
+    });
   });
 
   test('survive 50 cut connections', async () => {
@@ -103,8 +119,15 @@ describe.each(['a folder', 'S3'])('resumable uploads to %s', (kind) => {
     const before = await countVideos();
     const path = await beginUpload(person, bytes.length, { filename: 'a.mp4' });
     const gone = new AbortController();
-    const sending = addBytes({ ...person, fetch: (to, init) => person.fetch(to, { ...init, signal: gone.signal }) }, path, 0, bytes);
-    await eventually(async () => (await countVideos()) > before, 'the video to be made').finally(() => gone.abort());
+    const sending = addBytes(
+      { ...person, fetch: (to, init) => person.fetch(to, { ...init, signal: gone.signal }) },
+      path,
+      0,
+      bytes,
+    );
+    await eventually(async () => (await countVideos()) > before, 'the video to be made').finally(() =>
+      gone.abort(),
+    );
     await sending.catch(() => undefined);
     const heads = await Promise.all([1, 2, 3].map(() => tusRequest(person, 'HEAD', path)));
     for (const { status, headers } of heads) {
@@ -112,7 +135,9 @@ describe.each(['a folder', 'S3'])('resumable uploads to %s', (kind) => {
         ...[200, path.slice('/uploads/'.length), path.replace('uploads', 'video')],
       ]);
     }
-    expect((await addBytes(person, path, bytes.length, Buffer.alloc(0))).headers.get('video-id')).toBeTruthy();
+    expect(
+      (await addBytes(person, path, bytes.length, Buffer.alloc(0))).headers.get('video-id'),
+    ).toBeTruthy();
     expect(await countVideos()).toBe(before + 1);
     expect((await tusRequest(person, 'DELETE', path)).status).toBe(409);
     expect(await video(path.slice('/uploads/'.length))).toMatchObject({ sha256 });

@@ -103,7 +103,11 @@ async function listParts(path: string): Promise<string> {
   const numbers = (await readdir(path)).filter((name) => /^\d+$/.test(name));
   const parts = numbers.map(async (number) => {
     const part = join(path, number);
-    const [at, { size }, md5] = await Promise.all([modified(part), stat(part), readFile(`${part}.md5`, 'utf8')]);
+    const [at, { size }, md5] = await Promise.all([
+      modified(part),
+      stat(part),
+      readFile(`${part}.md5`, 'utf8'),
+    ]);
     const about = `<LastModified>${at}</LastModified><ETag>"${md5}"</ETag><Size>${size}</Size>`;
     return `<Part><PartNumber>${number}</PartNumber>${about}</Part>`;
   });

@@ -32,7 +32,8 @@ export function readChecksum(header: string | string[] | undefined): Checksum | 
   }
   const digest = Buffer.from(encoded, 'base64');
   const isWhole = digest.length === digestBytes[algorithm] && digest.toString('base64') === encoded;
-  if (!isWhole || more.length > 0) throw badRequest(`Upload-Checksum must hold the Base64 of a ${algorithm} digest`);
+  if (!isWhole || more.length > 0)
+    throw badRequest(`Upload-Checksum must hold the Base64 of a ${algorithm} digest`);
   return { algorithm, digest };
 }
 

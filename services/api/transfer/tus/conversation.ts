@@ -9,7 +9,7 @@ import { checkBody, hasBody, readCreation, readOffset, requireVersion } from './
 
 export interface TusContext {
   exchanges: ExchangeDependencies;
-  finish(finish: Finish): Promise<void>;
+  finish: (finish: Finish) => Promise<void>;
   maxBytes: number;
 }
 
@@ -29,7 +29,9 @@ export async function createUpload(context: TusContext, request: PersonalRequest
   readChecksum(req.headers['upload-checksum']);
   const wish = { personId: caller.personId, kind: 'resumable', ...creation };
   const { videoId, key, expiresAt } = await call<Reservation>('video.reserve', wish);
-  const abandon = () => call<void>('video.abandon', { videoId });
+  const abandon = async () => {
+    await call('video.abandon', { videoId });
+  };
   try {
     const exchange = { request, method: 'POST', uploadId: videoId, key, abandon } as const;
     const response = await speakTus(context.exchanges, exchange);
@@ -73,7 +75,13 @@ export async function resumeUpload(
     if ((await findOwn(request)).isVideo) throw isVideoNow();
     await request.call('video.abandon', { videoId: upload.id });
   };
-  const exchange = { request, method: asks ? 'HEAD' : method, uploadId: upload.id, key: upload.key, abandon } as const;
+  const exchange = {
+    request,
+    method: asks ? 'HEAD' : method,
+    uploadId: upload.id,
+    key: upload.key,
+    abandon,
+  } as const;
   const response = await speakTus(context.exchanges, exchange);
   if (asks && Number(response.headers.get('upload-offset')) !== offset) throw elsewhere();
   return answer(context, request, upload, response, asks ? 204 : response.status);

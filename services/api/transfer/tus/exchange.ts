@@ -28,7 +28,7 @@ export interface Exchange {
   uploadId: string;
   key: string;
   /** Give the upload up. */
-  abandon(): Promise<void>;
+  abandon: () => Promise<void>;
 }
 
 /**

@@ -12,7 +12,7 @@ interface RequestStoreOptions {
   /** A folder for bytes that are not checked yet. */
   scratch: string;
   /** Give the upload up. */
-  abandon(): Promise<void>;
+  abandon: () => Promise<void>;
 }
 
 /** The object store as tus's server sees it during one request: bytes are checked and hashed on their way. */

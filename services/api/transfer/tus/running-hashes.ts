@@ -46,7 +46,7 @@ export function createRunningHashes(): RunningHashes {
   };
 }
 
-function hashing(source: Readable, hash: Hash): { stream: Readable; size(): number } {
+function hashing(source: Readable, hash: Hash): { stream: Readable; size: () => number } {
   let size = 0;
   const stream = new Transform({
     transform: (chunk: Buffer, _encoding, done) => {
