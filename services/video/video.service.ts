@@ -59,7 +59,7 @@ const schema: ServiceSchema = {
     reserve: action(uploads.reserveSchema, (wish) => uploads.reserveUpload(db, wish, rules, new Date())),
     findUpload: action(findUploadSchema, (own) => findUpload(db, own, new Date())),
     noteUpload: action(noteUploadSchema, (note) => noteUpload(db, note)),
-    holdUpload: action(leaseSchema, (claim) => holdUpload(db, claim, new Date())),
+    holdUpload: action(leaseSchema, (claim) => holdUpload(db, claim, quotas, new Date())),
     letUpload: action(leaseSchema, (claim) => letUpload(db, claim)),
     abandon: action(z.strictObject({ videoId: z.uuid() }), ({ videoId }) =>
       discarding(uploads.abandonUpload(db, videoId, new Date())),
