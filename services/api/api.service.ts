@@ -13,7 +13,7 @@ import { codeOf, sendProblem } from './problem.ts';
 import { authEndpoints } from './routes/auth.ts';
 import { frameEndpoints } from './routes/frames.ts';
 import { systemEndpoints } from './routes/system.ts';
-import { tusVersion, uploadEndpoints } from './routes/uploads.ts';
+import { tusProtocol, uploadEndpoints } from './routes/uploads.ts';
 import { videoEndpoints } from './routes/video.ts';
 import { secureHeaders } from './secure-headers.ts';
 import { drainServer } from './server.ts';
@@ -53,7 +53,7 @@ const schema: ServiceSchema = {
       {
         name: 'streams',
         path: '/',
-        use: [secureHeaders, tusVersion],
+        use: [secureHeaders, tusProtocol(config.upload)],
         bodyParsers: false,
         mergeParams: false,
         aliases: aliases(endpoints.filter(({ streams }) => streams)),

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -246,6 +246,15 @@ describe('a whole file', () => {
     const path = await beginUpload(person, bytes.length, fields);
     return { path, response: await addBytes(person, path, 0, bytes) };
   };
+
+  test('whose server died before it made the video becomes one when a client asks', async () => {
+    const path = await beginUpload(person, clip.length, { sha256: digestOf(clip).toUpperCase() });
+    await writeFile(join(system.dataDir, 'objects', path), clip);
+    const heads = await Promise.all([1, 2, 3].map(() => tusRequest(person, 'HEAD', path)));
+    expect(heads.map(({ headers }) => headers.get('video-id'))).toEqual(Array(3).fill(path.slice(9)));
+    const video = await person.fetch(path.replace('uploads', 'video'));
+    expect(await video.json()).toMatchObject({ sha256: digestOf(clip), size: clip.length });
+  });
 
   test('whose digest is another than was told goes', async () => {
     const { path, response } = await send(clip, { sha256: digestOf(Buffer.from('another')) });

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ProblemError } from '../../../lib/errors.ts';
 import type { ObjectStore } from '../../../lib/storage/object-store.ts';
-import { open, personal, type Endpoint } from '../endpoint.ts';
+import { personal, type Endpoint } from '../endpoint.ts';
 import type { UploadMethod } from '../transfer/tus/conversation.ts';
-import { createTus } from '../transfer/tus/index.ts';
+import { createTus, tusCapabilities } from '../transfer/tus/index.ts';
 import { TUS_VERSION } from '../transfer/tus/request-headers.ts';
 import type { UploadLimits } from '../transfer/upload.ts';
 
@@ -20,9 +20,6 @@ const methods = ['HEAD', 'PATCH', 'DELETE'] as const satisfies UploadMethod[];
 export function uploadEndpoints(dependencies: UploadDependencies): Endpoint[] {
   const tus = createTus(dependencies);
   const streams = true;
-
-  const options = (path: string) =>
-    open({ method: 'OPTIONS', path, streams, handle: () => Promise.resolve(tus.options()) });
 
   const create = personal({ method: 'POST', path: ALL, streams, handle: (request) => tus.create(request) });
 
@@ -41,14 +38,19 @@ export function uploadEndpoints(dependencies: UploadDependencies): Endpoint[] {
     },
   });
 
-  return [options(ALL), options(ONE), create, override, ...methods.map(resume)];
+  return [create, override, ...methods.map(resume)];
 }
 
-/** Middleware: every answer to a client of the protocol names its version, errors too. */
-export function tusVersion(req: IncomingMessage, res: ServerResponse, next: () => void): void {
-  if (/^\/uploads(?:[/?]|$)/.test(req.url ?? '')) {
-    res.setHeader('Tus-Resumable', TUS_VERSION);
-    res.setHeader('Tus-Version', TUS_VERSION);
-  }
-  next();
+/**
+ * Middleware: every answer to a client of the protocol names its version, errors too; and everybody may ask what is
+ * spoken here. It is no route because moleculer-web takes OPTIONS for the method that a browser asks about.
+ */
+export function tusProtocol({ maxBytes }: Pick<UploadLimits, 'maxBytes'>) {
+  const capabilities = tusCapabilities(maxBytes);
+  return (req: IncomingMessage, res: ServerResponse, next: () => void): void => {
+    const isOurs = /^\/uploads(?:[/?]|$)/.test(req.url ?? '');
+    if (isOurs) res.setHeaders(new Headers({ 'Tus-Resumable': TUS_VERSION, 'Tus-Version': TUS_VERSION }));
+    if (isOurs && req.method === 'OPTIONS') res.writeHead(204, capabilities).end();
+    else next();
+  };
 }

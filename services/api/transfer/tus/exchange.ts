@@ -64,7 +64,7 @@ export async function speakTus(
   });
   try {
     const response = await server.handleWeb(toWeb(exchange, body));
-    if (response.status >= 400) throw reasonOf(response, body, caught, req.complete);
+    if (response.status >= 400) throw reasonOf(exchange, body, caught[0] ?? { status_code: response.status });
     return response;
   } finally {
     res.off('close', leave);
@@ -73,10 +73,15 @@ export async function speakTus(
   }
 }
 
-function reasonOf(response: Response, body: ArrivingBody | undefined, caught: unknown[], isWhole: boolean) {
-  const reason = body?.failure() ?? tusProblem(caught[0] ?? { status_code: response.status });
+function reasonOf({ request, method }: Exchange, body: ArrivingBody | undefined, error: unknown): unknown {
+  const reason = body?.failure() ?? tusProblem(error);
+  const code = problemCode(reason);
   // Bytes that did not all come cannot add up.
-  if (problemCode(reason) === 'checksum_mismatch' && !isWhole) return new ProblemError('upload_timeout');
+  if (code === 'checksum_mismatch' && !request.req.complete) return new ProblemError('upload_timeout');
+  // Clients that ask where to go on take any other status for the end of the upload, and begin a new one.
+  if (code === 'quota_exceeded' && method === 'HEAD') {
+    return new ProblemError('upload_locked', { detail: 'You have too many uploads on their way' });
+  }
   return reason;
 }
 

@@ -4,7 +4,6 @@ import type { UploadLimits } from '../upload.ts';
 import { CHECKSUM_ALGORITHMS } from './checksum.ts';
 import { createUpload, resumeUpload, type TusContext, type UploadMethod } from './conversation.ts';
 import { createFinisher } from './finish.ts';
-import { TUS_VERSION } from './request-headers.ts';
 import { createRunningHashes } from './running-hashes.ts';
 
 interface TusDependencies {
@@ -14,8 +13,6 @@ interface TusDependencies {
 
 /** Resumable uploads as the tus protocol has them (https://tus.io/protocols/resumable-upload), in its version 1.0. */
 export interface Tus {
-  /** What is spoken here. */
-  options(): Reply;
   /** Begin an upload, with its first bytes if the client sends some along. */
   create(request: PersonalRequest): Promise<Reply>;
   /** Ask for an upload, add to it, or give it up. */
@@ -30,14 +27,13 @@ export function createTus({ store, limits }: TusDependencies): Tus {
     maxBytes: limits.maxBytes,
   };
   return {
-    options: () => ({ status: 204, headers: capabilities(limits.maxBytes) }),
     create: (request) => createUpload(context, request),
     resume: (request, method) => resumeUpload(context, request, method),
   };
 }
 
-const capabilities = (maxBytes: number): Record<string, string> => ({
-  'Tus-Version': TUS_VERSION,
+/** What is spoken here, as headers. */
+export const tusCapabilities = (maxBytes: number): Record<string, string> => ({
   'Tus-Extension': 'creation,creation-with-upload,termination,checksum,expiration',
   'Tus-Max-Size': String(maxBytes),
   'Tus-Checksum-Algorithm': CHECKSUM_ALGORITHMS.join(','),
