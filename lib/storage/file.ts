@@ -5,7 +5,9 @@ import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ProblemError } from '../errors.ts';
-import { isKey, validKey, validPrefix } from './key.ts';
+import { createFileResumable, noteOf } from './file-resumable.ts';
+import { flushFolders } from './flush.ts';
+import { isKey, isResumable, validKey, validPrefix } from './key.ts';
 import type { ByteRange, ListedObject, ObjectInfo, ObjectStore } from './object-store.ts';
 
 /**
@@ -21,7 +23,11 @@ export function createFileStore(root: string): ObjectStore {
     get: async (key, range) => openForReading(place(key), range),
     head: async (key) => infoOf(place(key)),
     list: (prefix = '') => listFiles(root, validPrefix(prefix)),
-    delete: async (key) => rm(place(key), { force: true }),
+    delete: async (key) => {
+      await rm(place(key), { force: true });
+      if (isResumable(key)) await rm(noteOf(place(key)), { force: true });
+    },
+    resumable: () => createFileResumable(root),
     localFile: async (key) => {
       const path = place(key);
       if (!(await infoOf(path))) throw new ProblemError('not_found');
@@ -59,13 +65,6 @@ async function put(
     await rm(draft, { force: true });
     throw error;
   }
-}
-
-/** A new name survives a power cut only when its folder is flushed, and a new folder only when its parent is. */
-async function flushFolders(folder: string, last: string): Promise<void> {
-  await using handle = await open(folder, 'r');
-  await handle.sync();
-  if (folder !== last) await flushFolders(dirname(folder), last);
 }
 
 async function openForReading(path: string, range?: ByteRange): Promise<Readable> {

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { Upload } from '@tus/server';
 
 /** What is known of a stored object without reading it. */
 export interface ObjectInfo {
@@ -32,6 +33,28 @@ export interface SignedUrlOptions {
 }
 
 /**
+ * Objects that come in pieces, for as long as it takes: what a tus server needs of a store. The tus id of an upload is
+ * the object's key, below `uploads/`; once the last byte is there, the object is whole and durable under that key.
+ * What the store notes of an unfinished upload stands beside the object; {@link ObjectStore.delete} takes it along.
+ */
+export interface ResumableUploads {
+  /** Begin an upload; its size is known. */
+  create(upload: Upload): Promise<Upload>;
+  /**
+   * Add what a source yields, with bounded memory. When the source ends early, what it gave is kept; when it fails, some
+   * of that may be lost, but nothing that an earlier write has counted. The caller sees to it that there is one writer.
+   * @param offset where the object ends now
+   * @returns where it ends then
+   */
+  write(source: Readable, key: string, offset: number): Promise<number>;
+  /**
+   * What is there of an upload. A whole one is made an object if a crash came in between.
+   * @throws ProblemError `not_found`
+   */
+  getUpload(key: string): Promise<Upload>;
+}
+
+/**
  * Bytes under keys. Keys are made by this system only (`sources/<uuid>`), never from a person's input; they consist of
  * `[a-z0-9._-]` segments between slashes, each beginning with a letter or digit; any other key is refused.
  */
@@ -54,7 +77,7 @@ export interface ObjectStore {
    * @param prefix as `sources/`; left out, all objects
    */
   list(prefix?: string): AsyncIterable<ListedObject>;
-  /** Deleting what isn't there succeeds. */
+  /** Deleting what isn't there succeeds. Below `uploads/`, an unfinished upload of that key goes, too. */
   delete(key: string): Promise<void>;
   /** @throws ProblemError `not_found` */
   localFile(key: string, signal?: AbortSignal): Promise<LocalFile>;
@@ -63,8 +86,10 @@ export interface ObjectStore {
    * @returns null when clients can't reach the store; its bytes then go through this process
    */
   signedUrl(key: string, options: SignedUrlOptions): Promise<string | null>;
+  resumable(): ResumableUploads;
   /**
-   * Remove what interrupted uploads left behind and nothing was added to since the given moment.
+   * Remove what interrupted puts left behind and nothing was added to since the given moment. Resumable uploads are
+   * spared: they may pause, and end when their key is deleted.
    * @returns how many were removed
    */
   removeLeftovers(before: Date): Promise<number>;

@@ -11,14 +11,23 @@ import {
   HeadObjectCommand,
   paginateListObjectsV2,
   S3Client,
+  type S3ClientConfig,
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { create as contentDisposition } from 'content-disposition';
 import { ProblemError } from '../errors.ts';
-import { isKey, validKey, validPrefix } from './key.ts';
-import type { ByteRange, ListedObject, ObjectInfo, ObjectStore, SignedUrlOptions } from './object-store.ts';
-import { abortStaleUploads } from './s3-leftovers.ts';
+import { isKey, isResumable, validKey, validPrefix } from './key.ts';
+import type {
+  ByteRange,
+  ListedObject,
+  ObjectInfo,
+  ObjectStore,
+  ResumableUploads,
+  SignedUrlOptions,
+} from './object-store.ts';
+import { abortStaleUploads, abortUploadsOf } from './s3-leftovers.ts';
 import type { S3Location } from './s3-location.ts';
+import { createS3Resumable, notesOf } from './s3-resumable.ts';
 import { makeScratchFolder } from './scratch.ts';
 import { uploadStream, type S3Place } from './s3-upload.ts';
 
@@ -39,16 +48,19 @@ const IDLE_MS = 120_000;
  * @param scratch the folder for local copies
  */
 export function createS3Store(location: S3Location, scratch: string = tmpdir()): ObjectStore {
-  const client = createClient(location);
+  const client = new S3Client(clientConfig(location));
   const place = (key: string) => ({ Bucket: location.bucket, Key: location.prefix + validKey(key) });
+  let resumable: ResumableUploads | undefined;
   return {
     put: async (key, source, signal) => put(client, place(key), source, signal),
     get: async (key, range) => open(client, place(key), range),
     head: async (key) => head(client, place(key)),
     list: (prefix = '') => list(client, location, validPrefix(prefix)),
     delete: async (key) => {
-      await client.send(new DeleteObjectCommand(place(key)), { requestTimeout: SHORT_REQUEST_MS });
+      await remove(client, place(key));
+      if (isResumable(key)) await removeUpload(client, place(key));
     },
+    resumable: () => (resumable ??= createS3Resumable(location, clientConfig(location))),
     localFile: async (key, signal) => download(client, place(key), scratch, signal),
     signedUrl: async (key, options) => (location.redirect ? sign(client, place(key), options) : null),
     removeLeftovers: (before) => abortStaleUploads(client, location, before),
@@ -59,8 +71,8 @@ export function createS3Store(location: S3Location, scratch: string = tmpdir()):
   };
 }
 
-function createClient({ region, endpoint, pathStyle }: S3Location): S3Client {
-  return new S3Client({
+function clientConfig({ region, endpoint, pathStyle }: S3Location): S3ClientConfig {
+  return {
     ...(region === undefined ? {} : { region }),
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(pathStyle === undefined ? {} : { forcePathStyle: pathStyle }),
@@ -73,7 +85,16 @@ function createClient({ region, endpoint, pathStyle }: S3Location): S3Client {
       throwOnRequestTimeout: true,
       socketTimeout: IDLE_MS,
     },
-  });
+  };
+}
+
+async function remove(client: S3Client, place: S3Place): Promise<void> {
+  await client.send(new DeleteObjectCommand(place), { requestTimeout: SHORT_REQUEST_MS });
+}
+
+async function removeUpload(client: S3Client, place: S3Place): Promise<void> {
+  await abortUploadsOf(client, place.Bucket, place.Key);
+  for (const Key of notesOf(place.Key)) await remove(client, { ...place, Key });
 }
 
 async function put(client: S3Client, place: S3Place, source: Readable, signal?: AbortSignal) {

@@ -14,6 +14,7 @@ import { authEndpoints } from './routes/auth.ts';
 import { frameEndpoints } from './routes/frames.ts';
 import { reuseEndpoints } from './routes/reuse.ts';
 import { systemEndpoints } from './routes/system.ts';
+import { tusProtocol, uploadEndpoints } from './routes/uploads.ts';
 import { videoEndpoints } from './routes/video.ts';
 import { secureHeaders } from './secure-headers.ts';
 import { drainServer } from './server.ts';
@@ -24,6 +25,7 @@ const endpoints = [
   ...systemEndpoints,
   ...videoEndpoints({ store, limits: config.upload }),
   ...reuseEndpoints,
+  ...uploadEndpoints({ store, limits: config.upload }),
   ...frameEndpoints({ store }),
 ];
 const authenticate = createAuthenticate();
@@ -53,7 +55,7 @@ const schema: ServiceSchema = {
       {
         name: 'streams',
         path: '/',
-        use: [secureHeaders],
+        use: [secureHeaders, tusProtocol(config.upload)],
         bodyParsers: false,
         mergeParams: false,
         aliases: aliases(endpoints.filter(({ streams }) => streams)),
