@@ -102,7 +102,7 @@ test('a holder that cannot renew it gives up before it runs out', async () => {
 });
 
 test('a renewal on its way does not take it again after the end', async () => {
-  const slow = Promise.withResolvers<void>();
+  const slow = Promise.withResolvers<null>();
   let renewals = 0;
   const call: Call = async (action, params) => {
     if (action === 'video.holdUpload' && renewals++ > 0) await slow.promise;
@@ -112,7 +112,7 @@ test('a renewal on its way does not take it again after the end', async () => {
   await lock.lock();
   await eventually(() => renewals > 1, 'a renewal to begin');
   const ending = lock.unlock();
-  slow.resolve();
+  slow.resolve(null);
   await ending;
   expect(await leases.holderOf(uploadId)).toBeNull();
 });
