@@ -12,10 +12,12 @@ import type { Endpoint } from './endpoint.ts';
 import { codeOf, sendProblem } from './problem.ts';
 import { authEndpoints } from './routes/auth.ts';
 import { frameEndpoints } from './routes/frames.ts';
+import { linkEndpoints } from './routes/links.ts';
 import { systemEndpoints } from './routes/system.ts';
 import { videoEndpoints } from './routes/video.ts';
 import { secureHeaders } from './secure-headers.ts';
 import { drainServer } from './server.ts';
+import { hideSecret } from './transfer/link-secret.ts';
 
 const store = openStore(config.storageUrl);
 const endpoints = [
@@ -23,6 +25,7 @@ const endpoints = [
   ...systemEndpoints,
   ...videoEndpoints({ store, limits: config.upload }),
   ...frameEndpoints({ store }),
+  ...linkEndpoints({ store, publicUrl: config.publicUrl }),
 ];
 const authenticate = createAuthenticate();
 
@@ -42,8 +45,6 @@ const schema: ServiceSchema = {
     port: config.port,
     // Uploads take as long as they take; ./transfer/upload.ts ends those that stand still.
     requestTimeout: 0,
-    logRequest: 'debug',
-    logResponse: 'debug',
     logRequestParams: null,
     logRouteRegistration: 'debug',
     assets: { folder: fileURLToPath(new URL('../../web/public', import.meta.url)) },
@@ -67,7 +68,7 @@ const schema: ServiceSchema = {
     ],
     onError(this: Service, req: GatewayRequest, res: ServerResponse, error: unknown) {
       if (codeOf(error) === 'internal_error')
-        this.logger.error('A request failed', req.method, req.url, error);
+        this.logger.error('A request failed', req.method, hideSecret(req.url), error);
       const allowed = isUnrouted(error) ? allowedMethods(endpoints, req.parsedUrl) : [];
       if (allowed.length > 0) res.setHeader('Allow', allowed.join(', '));
       sendProblem(req, res, allowed.length > 0 ? new ProblemError('method_not_allowed') : error);
@@ -83,6 +84,12 @@ const schema: ServiceSchema = {
   },
 
   methods: {
+    logRequest(this: Gateway, req: GatewayRequest) {
+      this.logger.debug(`=> ${req.method} ${hideSecret(req.originalUrl)}`);
+    },
+    logResponse(this: Gateway, req: GatewayRequest, res: ServerResponse) {
+      this.logger.debug(`<= ${res.statusCode} ${req.method} ${hideSecret(req.originalUrl)}`);
+    },
     async drain(this: Gateway) {
       await drainServer(this.server);
     },
