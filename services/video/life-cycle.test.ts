@@ -5,7 +5,16 @@ import { problemCode } from '../../lib/errors.ts';
 import { silentLogger } from '../../lib/logger.ts';
 import { createMemoryQueue } from '../../lib/queue/memory.ts';
 import { recipeSchema } from '../../lib/recipe.ts';
-import { completion, later, media, now, openVideos, scheduling } from '../../test/support/videos.ts';
+import {
+  completion,
+  later,
+  media,
+  now,
+  openVideos,
+  rules,
+  scheduling,
+  wish,
+} from '../../test/support/videos.ts';
 import { backoffMs, complete, fail, release, renew } from './attempts.ts';
 import { cancelVideo, extractAgain, getVideo, removeVideo, retryVideo } from './library.ts';
 import { listVideos } from './listing.ts';
@@ -35,7 +44,7 @@ describe('an upload', () => {
   });
 
   test('leaves its object doomed until then, and abandoning it makes that due', async () => {
-    const { videoId, key } = await reserveUpload(db, now);
+    const { videoId, key } = await reserveUpload(db, wish(person), rules, now);
     expect(await doomedKeys()).toEqual([key]);
     await abandonUpload(db, videoId, now);
     const row = await db.models.doomedObject.findByPk(key);
@@ -43,11 +52,11 @@ describe('an upload', () => {
   });
 
   test('is made once, however often and at once it is created', async () => {
-    const { videoId } = await reserveUpload(db, now);
+    const { videoId } = await reserveUpload(db, wish(person), rules, now);
     const about = { filename: 'clip.mp4', contentType: 'video/mp4', size: 10, sha256: 'a'.repeat(64) };
     const whole = { ...about, videoId, personId: person, recipe: recipeSchema.parse({}) };
-    await createVideo(db, whole, now);
-    const again = await createVideo(db, whole, now);
+    await createVideo(db, whole, rules, now);
+    const again = await createVideo(db, whole, rules, now);
     expect(again).toEqual({ videoId, created: false });
     expect(await events()).toEqual(['video.uploaded']);
   });

@@ -13,6 +13,7 @@ import { recipeSchema } from '../../lib/recipe.ts';
 import { openStore } from '../../lib/storage/index.ts';
 import type { ObjectStore } from '../../lib/storage/object-store.ts';
 import { createTestDatabase } from '../../test/support/database.ts';
+import { EMPTY_TABLES, rules, wish } from '../../test/support/videos.ts';
 import { getVideo, removeVideo } from './library.ts';
 import { migrations } from './migrations.ts';
 import { defineModels, type VideoDatabase } from './models.ts';
@@ -40,9 +41,7 @@ beforeAll(async () => {
   store = openStore(pathToFileURL(folder).href);
 });
 beforeEach(async () => {
-  await sequelize.query(
-    'TRUNCATE videos, extractions, frame_parts, ranges, outbox, doomed_objects, idempotency_keys',
-  );
+  await sequelize.query(EMPTY_TABLES);
   queue = createMemoryQueue(silentLogger);
 });
 afterAll(async () => {
@@ -55,10 +54,10 @@ const run = (at: Date) => sweep({ db, store, queue, scheduling }, at);
 const claimOne = (at: Date) => claim(db, { worker: 'w' }, scheduling, at);
 
 async function upload() {
-  const { videoId, key } = await reserveUpload(db, now);
+  const { videoId, key } = await reserveUpload(db, wish(personId), rules, now);
   await store.put(key, Readable.from([Buffer.from('bytes')]));
   const about = { filename: 'clip.mp4', contentType: 'video/mp4', size: 5, sha256: 'a'.repeat(64) };
-  await createVideo(db, { ...about, videoId, personId, recipe: recipeSchema.parse({}) }, now);
+  await createVideo(db, { ...about, videoId, personId, recipe: recipeSchema.parse({}) }, rules, now);
   return { videoId, key };
 }
 
@@ -105,7 +104,7 @@ test('lost wake-up calls are made again, and none too many', async () => {
 test('objects that nothing refers to go, others stay', async () => {
   const kept = await upload();
   const removed = await upload();
-  const { videoId, key } = await reserveUpload(db, now);
+  const { videoId, key } = await reserveUpload(db, wish(personId), rules, now);
   await store.put(key, Readable.from([Buffer.from('half')]));
   await abandonUpload(db, videoId, now);
   await removeVideo(db, { personId, id: removed.videoId }, now);
@@ -127,7 +126,7 @@ test('an object whose deletion failed stays doomed', async () => {
 });
 
 test('an upload that nobody finished is forgotten after two days', async () => {
-  const { key } = await reserveUpload(db, now);
+  const { key } = await reserveUpload(db, wish(personId), rules, now);
   await store.put(key, Readable.from([Buffer.from('half')]));
   await run(later(47 * 3600_000));
   expect(await store.head(key)).not.toBeNull();

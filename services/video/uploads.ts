@@ -6,37 +6,93 @@ import { recipeSchema, type Recipe } from '../../lib/recipe.ts';
 import { doom, spare, UNCLAIMED_OBJECT_MS } from './doomed-objects.ts';
 import type { Video, VideoDatabase } from './models.ts';
 import { record } from './outbox.ts';
+import { checkQuotas, checkStoredBytes, countVideo, type Quotas } from './quotas.ts';
+import type { Upload as UploadRow } from './transfer-models.ts';
+import { LEASE_MS } from './upload-leases.ts';
 
-const IDEMPOTENCY_MS = 24 * 3600 * 1000;
+const HOUR_MS = 3600 * 1000;
+const IDEMPOTENCY_MS = 24 * HOUR_MS;
+/** A transfer that began in time may end a little later. */
+const GRACE_MS = HOUR_MS;
+
+/** What uploads are held to. */
+export interface UploadRules {
+  quotas: Quotas;
+  /** How long an upload that can be resumed stays. */
+  expiresHours: number;
+  /** How long a video's source stays; 0 for ever. */
+  sourceDays: number;
+}
+
+const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/);
+const filenameSchema = z.string().min(1).max(255);
+
+export const reserveSchema = z.strictObject({
+  personId: z.uuid(),
+  kind: z.enum(['plain', 'resumable', 'direct']),
+  /** In bytes; null when the client does not say. */
+  size: z.int().min(0).nullable(),
+  filename: filenameSchema.optional(),
+  recipe: recipeSchema.optional(),
+  sha256: sha256Schema.optional(),
+});
 
 export const uploadSchema = z.strictObject({
   videoId: z.uuid(),
   personId: z.uuid(),
-  filename: z.string().min(1).max(255),
+  filename: filenameSchema,
   contentType: z.string().min(1).max(255),
   size: z.int().min(0),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  sha256: sha256Schema,
   recipe: recipeSchema,
   idempotencyKey: z.string().min(1).max(255).optional(),
 });
 type Upload = z.output<typeof uploadSchema>;
 
-const sourceKey = (videoId: string) => `sources/${videoId}`;
-
 /**
- * Begin an upload: an id for the video and the key its bytes go to. Until `createVideo`, the object is doomed.
- * @returns `{videoId, key}`
+ * Begin an upload: an id, which is that of the video it becomes, and the key its bytes go to. Until `createVideo`, the
+ * object is doomed.
+ * @returns the id, the key, when the upload expires (ISO 8601), and how many bytes it may have
+ * @throws ProblemError `too_large`, `quota_exceeded`
  */
-export async function reserveUpload(db: VideoDatabase, now: Date): Promise<{ videoId: string; key: string }> {
+export async function reserveUpload(
+  db: VideoDatabase,
+  { personId, kind, size, ...about }: z.output<typeof reserveSchema>,
+  { quotas, expiresHours }: UploadRules,
+  now: Date,
+): Promise<{ videoId: string; key: string; expiresAt: string; maxBytes: number }> {
   const videoId = randomUUID();
-  const key = sourceKey(videoId);
-  await doom(db, [key], new Date(now.getTime() + UNCLAIMED_OBJECT_MS));
-  return { videoId, key };
+  const key = `${kind === 'plain' ? 'sources' : 'uploads'}/${videoId}`;
+  const lifeMs = kind === 'plain' ? UNCLAIMED_OBJECT_MS : expiresHours * HOUR_MS;
+  const expiresAt = new Date(now.getTime() + lifeMs);
+  const maxBytes = await db.sequelize.transaction(async (transaction) => {
+    const wish = { size, transfers: kind !== 'direct' };
+    const allowed = await checkQuotas(db, personId, wish, { quotas, now, transaction });
+    const fields = { id: videoId, personId, kind, objectKey: key, size, createdAt: now, expiresAt };
+    const leaseUntil = kind === 'direct' ? null : new Date(now.getTime() + LEASE_MS);
+    await db.models.upload.create({ ...fields, ...about, leaseUntil }, { transaction });
+    await doom(db, [key], new Date(expiresAt.getTime() + GRACE_MS), transaction);
+    return allowed;
+  });
+  return { videoId, key, expiresAt: expiresAt.toISOString(), maxBytes };
 }
 
 /** An upload came to nothing. Harmless when the video was made after all: its object is no longer doomed then. */
-export async function abandonUpload({ models }: VideoDatabase, videoId: string, now: Date): Promise<void> {
-  await models.doomedObject.update({ dueAt: now }, { where: { key: sourceKey(videoId) } });
+export async function abandonUpload(db: VideoDatabase, videoId: string, now: Date): Promise<void> {
+  await db.sequelize.transaction(async (transaction) => {
+    const upload = await db.models.upload.findByPk(videoId, { transaction, lock: true });
+    if (upload) await giveUp(db, upload, now, transaction);
+  });
+}
+
+async function giveUp(
+  { models }: VideoDatabase,
+  upload: UploadRow,
+  now: Date,
+  transaction: Transaction,
+): Promise<void> {
+  await models.doomedObject.update({ dueAt: now }, { where: { key: upload.objectKey }, transaction });
+  await upload.destroy({ transaction });
 }
 
 /**
@@ -46,38 +102,51 @@ export async function abandonUpload({ models }: VideoDatabase, videoId: string, 
  * content within 24 hours gives the first one's video; the second object goes.
  * @returns the video's id, and whether this call made it
  * @throws ProblemError `idempotency_mismatch` when the key was used for other content, `not_found` when the upload
- * was given up long ago
+ * was given up long ago, `quota_exceeded` when it is larger than it was declared and there is no room
  */
 export async function createVideo(
   db: VideoDatabase,
   upload: Upload,
+  rules: UploadRules,
   now: Date,
 ): Promise<{ videoId: string; created: boolean }> {
   return db.sequelize.transaction(async (transaction) => {
+    const { videoId, personId, size } = upload;
+    const row = await db.models.upload.findOne({
+      where: { id: videoId, personId },
+      transaction,
+      lock: true,
+    });
     const earlier = await findEarlier(db, upload, now, transaction);
     if (earlier) {
-      if (earlier !== upload.videoId) await doom(db, [sourceKey(upload.videoId)], now, transaction);
+      if (row) await giveUp(db, row, now, transaction);
       return { videoId: earlier, created: false };
     }
-    if (!(await spare(db, sourceKey(upload.videoId), transaction))) {
+    if (!row || !(await spare(db, row.objectKey, transaction))) {
       throw new ProblemError('not_found', { detail: 'This upload has been given up; please start it again' });
     }
-    await insertVideo(db, upload, now, transaction);
-    return { videoId: upload.videoId, created: true };
+    const undeclared = size - Number(row.size ?? 0);
+    await checkStoredBytes(db, personId, undeclared, { quotas: rules.quotas, now, transaction });
+    await insertVideo(db, { ...upload, objectKey: row.objectKey }, rules, now, transaction);
+    await row.destroy({ transaction });
+    return { videoId, created: true };
   });
 }
 
 async function insertVideo(
   db: VideoDatabase,
-  upload: Upload,
+  upload: Upload & { objectKey: string },
+  { sourceDays }: UploadRules,
   now: Date,
   transaction: Transaction,
 ): Promise<void> {
   const { videoId, recipe, idempotencyKey, ...fields } = upload;
+  const sourceExpiresAt = sourceDays === 0 ? null : new Date(now.getTime() + sourceDays * 24 * HOUR_MS);
   const video = await db.models.video.create(
-    { ...fields, id: videoId, objectKey: sourceKey(videoId), createdAt: now },
+    { ...fields, id: videoId, createdAt: now, sourceExpiresAt },
     { transaction },
   );
+  await countVideo(db, video.personId, now, transaction);
   await enqueue(db, video, recipe, now, transaction);
   if (idempotencyKey === undefined) return;
   const row = { personId: upload.personId, key: idempotencyKey, fingerprint: fingerprint(upload) };

@@ -21,12 +21,20 @@ import * as ranges from './ranges.ts';
 import * as results from './results.ts';
 import { claimOwnRange, claimOwnRangeSchema, splitExtraction, splitSchema } from './split.ts';
 import { sweep, tidy, wakeWorkers } from './sweep.ts';
-import { abandonUpload, createVideo, reserveUpload, uploadSchema } from './uploads.ts';
+import { findUpload, findUploadSchema, noteUpload, noteUploadSchema } from './open-uploads.ts';
+import { readUsage, usageSchema } from './quotas.ts';
+import { holdUpload, leaseSchema, letUpload } from './upload-leases.ts';
+import * as uploads from './uploads.ts';
 
 const openQueue = sharedQueue(config);
 const db = database({ name: 'video', url: config.databases.video, models: defineModels, migrations });
 const store = openStore(config.storageUrl);
-const { scheduling, publicUrl } = config;
+const { scheduling, publicUrl, quotas } = config;
+const rules = {
+  quotas,
+  expiresHours: config.upload.expiresHours,
+  sourceDays: config.retention.sourceDays,
+};
 const view = { publicUrl, outlooks: createOutlookReader(db) };
 let relaying: Loop | undefined;
 let sweeping: Loop | undefined;
@@ -49,15 +57,21 @@ const schema: ServiceSchema = {
   ],
 
   actions: {
-    reserve: action(z.strictObject({}), () => reserveUpload(db, new Date())),
+    reserve: action(uploads.reserveSchema, (wish) => uploads.reserveUpload(db, wish, rules, new Date())),
+    findUpload: action(findUploadSchema, (own) => findUpload(db, own, new Date())),
+    noteUpload: action(noteUploadSchema, (note) => noteUpload(db, note)),
+    holdUpload: action(leaseSchema, (claim) => holdUpload(db, claim, new Date())),
+    letUpload: action(leaseSchema, (claim) => letUpload(db, claim)),
     abandon: action(z.strictObject({ videoId: z.uuid() }), ({ videoId }) =>
-      discarding(abandonUpload(db, videoId, new Date())),
+      discarding(uploads.abandonUpload(db, videoId, new Date())),
     ),
-    create: action(uploadSchema, async (upload) => {
-      const { videoId, created } = await telling(createVideo(db, upload, new Date()));
+    create: action(uploads.uploadSchema, async (upload) => {
+      const { videoId, created } = await telling(uploads.createVideo(db, upload, rules, new Date()));
       const own = { personId: upload.personId, id: videoId };
       return { created, video: await library.getVideo(db, own, view) };
     }),
+
+    usage: action(usageSchema, ({ personId }) => readUsage(db, personId, quotas, new Date())),
 
     get: action(library.ownSchema, (own) => library.getVideo(db, own, view)),
     list: action(listSchema, (query) => listVideos(db, query, view)),

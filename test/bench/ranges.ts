@@ -18,6 +18,7 @@ import { createFileStore } from '../../lib/storage/file.ts';
 import { migrations } from '../../services/video/migrations.ts';
 import { defineModels } from '../../services/video/models.ts';
 import { createVideo, reserveUpload } from '../../services/video/uploads.ts';
+import { rules, wish } from '../support/videos.ts';
 import { eventually } from '../support/eventually.ts';
 import { createBench, digestOf } from '../support/processor.ts';
 
@@ -42,10 +43,10 @@ const sha256 = await digestOf(long);
 const personId = randomUUID();
 
 async function upload(): Promise<string> {
-  const { videoId, key } = await reserveUpload(db, new Date());
+  const { videoId, key } = await reserveUpload(db, wish(personId), rules, new Date());
   await store.put(key, createReadStream(long));
   const recipe = recipeSchema.parse({ select: { mode: 'interval', seconds: 1 } });
-  await createVideo(db, { ...about, sha256, videoId, personId, recipe }, new Date());
+  await createVideo(db, { ...about, sha256, videoId, personId, recipe }, rules, new Date());
   return videoId;
 }
 

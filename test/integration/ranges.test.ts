@@ -16,7 +16,7 @@ import { eventually } from '../support/eventually.ts';
 import { footage } from '../support/footage.ts';
 import { createBench, digestOf, packets, workerWith, type Bench } from '../support/processor.ts';
 import { directPort } from '../support/video-port.ts';
-import { openVideos } from '../support/videos.ts';
+import { openVideos, rules, wish } from '../support/videos.ts';
 
 /** Two workers, real PostgreSQL and real ffmpeg; one long video. */
 const videos = await openVideos();
@@ -44,13 +44,14 @@ afterAll(async () => {
 const SPLIT = 5;
 
 async function upload(recipe: object): Promise<string> {
-  const { videoId, key } = await reserveUpload(db, new Date());
+  const { videoId, key } = await reserveUpload(db, wish(person), rules, new Date());
   await bench.store.put(key, createReadStream(clip));
   const sha256 = await digestOf(clip);
   const about = { filename: 'long.mp4', contentType: 'video/mp4', size: (await stat(clip)).size, sha256 };
   await createVideo(
     db,
     { ...about, videoId, personId: person, recipe: recipeSchema.parse(recipe) },
+    rules,
     new Date(),
   );
   return videoId;

@@ -6,13 +6,27 @@ import { getVideo } from '../../services/video/library.ts';
 import { migrations } from '../../services/video/migrations.ts';
 import { defineModels, type VideoDatabase } from '../../services/video/models.ts';
 import { createOutlookReader } from '../../services/video/outlook.ts';
-import { createVideo, reserveUpload } from '../../services/video/uploads.ts';
+import { createVideo, reserveUpload, type UploadRules } from '../../services/video/uploads.ts';
 import { createTestDatabase } from './database.ts';
 
 export const scheduling = { leaseSeconds: 30, maxAttempts: 3, maxRunningPerPerson: 100 };
 export const media = { durationSeconds: 2, width: 64, height: 48, codec: 'h264', frameRate: 25 };
 export const now = new Date('2026-01-01T00:00:00Z');
 export const later = (ms: number) => new Date(now.getTime() + ms);
+
+export const rules: UploadRules = {
+  quotas: { storedBytes: 1e12, videosPerDay: 1000, concurrentUploads: 100, fileBytes: 1e10 },
+  expiresHours: 24,
+  sourceDays: 30,
+};
+
+/** What a plain upload of ten bytes asks for. */
+export const wish = (personId: string) => ({ personId, kind: 'plain', size: 10 }) as const;
+
+/** Empties every table of the database `video`. */
+export const EMPTY_TABLES = `
+  TRUNCATE videos, extractions, frame_parts, ranges, outbox, doomed_objects, idempotency_keys, uploads, daily_videos,
+    links`;
 
 /** A video database of its own, and the steps of a life cycle with a clock that stands still. */
 export async function openVideos() {
@@ -26,15 +40,13 @@ export async function openVideos() {
     view,
     claimAs,
     claimOne,
-    clear: () =>
-      sequelize.query(
-        'TRUNCATE videos, extractions, frame_parts, ranges, outbox, doomed_objects, idempotency_keys, uploads, daily_videos, links',
-      ),
+    clear: () => sequelize.query(EMPTY_TABLES),
     close: () => sequelize.close(),
     upload: async (personId: string, extra: { idempotencyKey?: string; sha256?: string } = {}, at = now) => {
-      const { videoId } = await reserveUpload(db, at);
+      const { videoId } = await reserveUpload(db, wish(personId), rules, at);
       const about = { filename: 'clip.mp4', contentType: 'video/mp4', size: 10, sha256: 'a'.repeat(64) };
-      return createVideo(db, { ...about, ...extra, videoId, personId, recipe: recipeSchema.parse({}) }, at);
+      const whole = { ...about, ...extra, videoId, personId, recipe: recipeSchema.parse({}) };
+      return createVideo(db, whole, rules, at);
     },
     claimed: async (at = now): Promise<Job> => {
       const job = await claimOne(at);

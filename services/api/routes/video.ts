@@ -41,6 +41,7 @@ export function videoEndpoints({ store, limits }: VideoDependencies): Endpoint[]
 
   return [
     upload,
+    usage,
     list,
     get,
     remove,
@@ -51,6 +52,15 @@ export function videoEndpoints({ store, limits }: VideoDependencies): Endpoint[]
     download('HEAD'),
   ];
 }
+
+const usage = personal({
+  method: 'GET',
+  path: '/me/usage',
+  handle: async ({ call, caller: { personId } }) => ({
+    status: 200,
+    body: await call('video.usage', { personId }),
+  }),
+});
 
 const list = personal({
   method: 'GET',

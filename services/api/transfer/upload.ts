@@ -1,9 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { VideoJson } from '../../../lib/contracts.ts';
 import { problemCode, ProblemError } from '../../../lib/errors.ts';
 import type { Recipe } from '../../../lib/recipe.ts';
 import type { ObjectStore } from '../../../lib/storage/object-store.ts';
-import type { PersonalRequest } from '../endpoint.ts';
+import type { Call, PersonalRequest } from '../endpoint.ts';
 import { readBody, type IncomingFile } from './body.ts';
 import { cleanFilename } from './filename.ts';
 import { createMeter, tooLarge, type Measured } from './meter.ts';
@@ -32,7 +33,7 @@ interface StoredFile extends Measured {
  * fails on the way, the object is given up and swept.
  * @returns the video, and whether this request made it (an Idempotency-Key may have found an earlier one)
  * @throws ProblemError `too_large`, `unsupported_media`, `bad_request`, `upload_timeout`, `invalid_recipe`,
- * `validation_failed`, `idempotency_mismatch`
+ * `validation_failed`, `idempotency_mismatch`, `quota_exceeded`
  */
 export async function receiveUpload(
   request: UploadRequest,
@@ -45,9 +46,21 @@ export async function receiveUpload(
   if (Number(req.headers['content-length'] ?? 0) > dependencies.limits.maxBytes + MULTIPART_SLACK) {
     throw tooLarge(dependencies.limits.maxBytes);
   }
-  const { videoId, key } = await call<{ videoId: string; key: string }>('video.reserve');
+  const { videoId, key, maxBytes } = await call<Reservation>('video.reserve', {
+    personId: request.caller.personId,
+    kind: 'plain',
+    size: declaredSize(req),
+  });
+  const lease = keepLease(call, videoId);
   try {
-    const { file, fields } = await storeBody(req, key, dependencies);
+    const limits = { ...dependencies.limits, maxBytes };
+    const { file, fields } = await storeBody(req, key, { ...dependencies, limits }).catch(
+      (error: unknown) => {
+        throw maxBytes < dependencies.limits.maxBytes && problemCode(error) === 'too_large'
+          ? noRoom()
+          : error;
+      },
+    );
     const { filename, declaredType, contentType, size, sha256 } = file;
     return await call('video.create', {
       videoId,
@@ -62,11 +75,45 @@ export async function receiveUpload(
   } catch (error) {
     await call('video.abandon', { videoId }).catch(() => undefined);
     throw error;
+  } finally {
+    lease.stop();
   }
+}
+
+/** What `video.reserve` answers that matters here. */
+interface Reservation {
+  videoId: string;
+  key: string;
+  /** How many bytes the file may have: less than the limit for all, where the person has little room left. */
+  maxBytes: number;
 }
 
 /** What boundaries, part headers and other fields of a multipart body may add to its Content-Length. */
 const MULTIPART_SLACK = 64 * 1024;
+
+/** @returns how many bytes the file has at least; null when the client does not say */
+function declaredSize({ headers }: IncomingMessage): number | null {
+  const length = headers['content-length'];
+  if (length === undefined) return null;
+  const isForm = headers['content-type']?.toLowerCase().startsWith('multipart/') ?? false;
+  return Math.max(0, Number(length) - (isForm ? MULTIPART_SLACK : 0));
+}
+
+const noRoom = () =>
+  new ProblemError('quota_exceeded', {
+    detail: 'You have no room for so many bytes. Delete videos to make room',
+  });
+
+/** Often enough to keep a lease through a short absence of `video`. */
+const RENEWAL_MS = 7000;
+
+/** Tell `video` from time to time that the upload is on its way. */
+function keepLease(call: Call, id: string): { stop(): void } {
+  const holder = randomUUID();
+  const renew = () => void call('video.holdUpload', { id, holder }).catch(() => undefined);
+  const timer = setInterval(renew, RENEWAL_MS);
+  return { stop: () => clearInterval(timer) };
+}
 
 async function storeBody(
   req: IncomingMessage,

@@ -1,0 +1,178 @@
+import { QueryTypes, type Transaction } from 'sequelize';
+import { z } from 'zod';
+import { ProblemError, type ExceededQuota } from '../../lib/errors.ts';
+import type { VideoDatabase } from './models.ts';
+
+/** What one person may have; sizes in bytes. */
+export interface Quotas {
+  /** Sources, archives, and what uploads in hand have declared. */
+  storedBytes: number;
+  /** Videos made in a day of UTC, whether or not they are still there. */
+  videosPerDay: number;
+  /** Uploads whose bytes are on their way at one moment. */
+  concurrentUploads: number;
+  fileBytes: number;
+}
+
+/** What a person has of what they may have. */
+export interface Usage {
+  storedBytes: Share;
+  videosPerDay: Share & { resetsAt: string };
+  concurrentUploads: Share;
+  fileBytes: { limit: number };
+}
+
+interface Share {
+  used: number;
+  limit: number;
+}
+
+export const usageSchema = z.strictObject({ personId: z.uuid() });
+
+/** An upload whose gateway died counts no more once its lease has run out; one that can be resumed counts on. */
+const USED = `
+  WITH open AS (
+    SELECT size, lease_until FROM uploads
+    WHERE person_id = :personId AND expires_at > :now AND (kind <> 'plain' OR lease_until > :now)
+  ), sources AS (
+    SELECT DISTINCT object_key, size FROM videos WHERE person_id = :personId AND source_removed_at IS NULL
+  ), archives AS (
+    SELECT DISTINCT archive_key, archive_size FROM extractions
+    WHERE person_id = :personId AND status = 'completed'
+  )
+  SELECT
+    coalesce((SELECT sum(size) FROM sources), 0) + coalesce((SELECT sum(archive_size) FROM archives), 0)
+      + coalesce((SELECT sum(size) FROM open), 0) AS "storedBytes",
+    coalesce((SELECT videos FROM daily_videos WHERE person_id = :personId AND day = :day), 0) AS "videosPerDay",
+    (SELECT count(*) FROM open) AS "openUploads",
+    (SELECT count(*) FROM open WHERE lease_until > :now) AS "concurrentUploads"`;
+
+type Used = Record<'storedBytes' | 'videosPerDay' | 'openUploads' | 'concurrentUploads', string | number>;
+
+async function readUsed(
+  { sequelize }: VideoDatabase,
+  personId: string,
+  now: Date,
+  transaction: Transaction | null = null,
+): Promise<Record<keyof Used, number>> {
+  const [row] = await sequelize.query<Used>(USED, {
+    replacements: { personId, now, day: dayOf(now) },
+    type: QueryTypes.SELECT,
+    transaction,
+  });
+  if (!row) throw new Error('A query without FROM gave no row');
+  return {
+    storedBytes: Number(row.storedBytes),
+    videosPerDay: Number(row.videosPerDay),
+    openUploads: Number(row.openUploads),
+    concurrentUploads: Number(row.concurrentUploads),
+  };
+}
+
+/** @returns what a person has used, and what they may use */
+export async function readUsage(
+  db: VideoDatabase,
+  personId: string,
+  quotas: Quotas,
+  now: Date,
+): Promise<Usage> {
+  const { storedBytes, videosPerDay, concurrentUploads } = await readUsed(db, personId, now);
+  return {
+    storedBytes: { used: storedBytes, limit: quotas.storedBytes },
+    videosPerDay: { used: videosPerDay, limit: quotas.videosPerDay, resetsAt: nextDay(now).toISOString() },
+    concurrentUploads: { used: concurrentUploads, limit: quotas.concurrentUploads },
+    fileBytes: { limit: quotas.fileBytes },
+  };
+}
+
+/**
+ * Refuse what would exceed a person's quotas. Requests of one person come one by one, until the transaction ends, so
+ * that those that come at once can't exceed them together.
+ * @param wish the bytes that would be added (null when nobody knows yet), and whether a transfer begins
+ * @returns how many bytes the file may have
+ * @throws ProblemError `too_large` when the file itself is, `quota_exceeded`
+ */
+export async function checkQuotas(
+  db: VideoDatabase,
+  personId: string,
+  wish: { size: number | null; transfers: boolean },
+  { quotas, now, transaction }: { quotas: Quotas; now: Date; transaction: Transaction },
+): Promise<number> {
+  const size = wish.size ?? 0;
+  if (size > quotas.fileBytes) throw fileTooLarge(size, quotas.fileBytes);
+  await lockPerson(db, personId, transaction);
+  const used = await readUsed(db, personId, now, transaction);
+  if (wish.transfers && used.concurrentUploads >= quotas.concurrentUploads) {
+    throw exceeded('concurrentUploads', used.concurrentUploads, quotas.concurrentUploads, now);
+  }
+  const videos = used.videosPerDay + used.openUploads;
+  if (videos >= quotas.videosPerDay) throw exceeded('videosPerDay', videos, quotas.videosPerDay, now);
+  const left = quotas.storedBytes - used.storedBytes;
+  if (size > left || left <= 0) throw exceeded('storedBytes', used.storedBytes, quotas.storedBytes, now);
+  return Math.min(quotas.fileBytes, left);
+}
+
+/** A file turned out larger than it was declared, so its size is checked once more. */
+export async function checkStoredBytes(
+  db: VideoDatabase,
+  personId: string,
+  added: number,
+  { quotas, now, transaction }: { quotas: Quotas; now: Date; transaction: Transaction },
+): Promise<void> {
+  if (added <= 0) return;
+  await lockPerson(db, personId, transaction);
+  const { storedBytes } = await readUsed(db, personId, now, transaction);
+  if (storedBytes + added > quotas.storedBytes) {
+    throw exceeded('storedBytes', storedBytes, quotas.storedBytes, now);
+  }
+}
+
+/** Count a video that a person has made today. */
+export async function countVideo(
+  { sequelize }: VideoDatabase,
+  personId: string,
+  now: Date,
+  transaction: Transaction,
+): Promise<void> {
+  await sequelize.query(
+    `INSERT INTO daily_videos (person_id, day, videos) VALUES (:personId, :day, 1)
+     ON CONFLICT (person_id, day) DO UPDATE SET videos = daily_videos.videos + 1`,
+    { replacements: { personId, day: dayOf(now) }, transaction },
+  );
+}
+
+async function lockPerson({ sequelize }: VideoDatabase, personId: string, transaction: Transaction) {
+  await sequelize.query("SELECT pg_advisory_xact_lock(hashtextextended('quotas ' || :personId, 0))", {
+    replacements: { personId },
+    transaction,
+  });
+}
+
+function fileTooLarge(used: number, limit: number): ProblemError {
+  const quota: ExceededQuota = { name: 'fileBytes', used, limit, resetsAt: null };
+  return new ProblemError('too_large', { detail: `A video may have at most ${limit} bytes`, quota });
+}
+
+/** A transfer may end at any moment. */
+const TRANSFER_ENDS_SECONDS = 30;
+
+function exceeded(name: ExceededQuota['name'], used: number, limit: number, now: Date): ProblemError {
+  const details = {
+    storedBytes: { detail: `You have stored ${used} of ${limit} bytes. Delete videos to make room` },
+    videosPerDay: {
+      detail: `You may make ${limit} videos a day`,
+      retryAfterSeconds: Math.ceil((nextDay(now).getTime() - now.getTime()) / 1000),
+    },
+    concurrentUploads: {
+      detail: `You may upload ${limit} files at a time`,
+      retryAfterSeconds: TRANSFER_ENDS_SECONDS,
+    },
+    fileBytes: {},
+  };
+  const resetsAt = name === 'videosPerDay' ? nextDay(now).toISOString() : null;
+  return new ProblemError('quota_exceeded', { ...details[name], quota: { name, used, limit, resetsAt } });
+}
+
+const DAY_MS = 24 * 3600 * 1000;
+const dayOf = (now: Date) => now.toISOString().slice(0, 10);
+const nextDay = (now: Date) => new Date((Math.floor(now.getTime() / DAY_MS) + 1) * DAY_MS);
