@@ -27,6 +27,7 @@ export function createFileStore(root: string): ObjectStore {
       return { path, [Symbol.asyncDispose]: () => Promise.resolve() };
     },
     signedUrl: () => Promise.resolve(null),
+    direct: null,
     removeLeftovers: (before) => removeOldFiles(incoming, before),
     ping: async () => {
       await mkdir(incoming, { recursive: true });

@@ -26,6 +26,31 @@ export interface SignedUrlOptions {
   contentType: string;
 }
 
+/** A part of an upload; numbers count from 1. */
+export interface UploadPart {
+  number: number;
+  etag: string;
+}
+
+/**
+ * Uploads whose bytes go from the client straight to the store, in parts that may come in any order and again. The
+ * object appears whole when the upload is completed; deleting its key also gives up what is unfinished.
+ */
+export interface DirectUploads {
+  /** @returns the store's own name of the upload */
+  begin(key: string, contentType: string): Promise<string>;
+  /**
+   * URLs that each take one part, by PUT, and only if it has the right size.
+   * @param sizes of the parts in bytes, in their order
+   * @param expiresSeconds at most a week
+   */
+  sign(key: string, uploadId: string, sizes: number[], expiresSeconds: number): Promise<string[]>;
+  /** @returns the parts that have arrived; null when there is no such upload, or no more */
+  parts(key: string, uploadId: string): Promise<(UploadPart & { size: number })[] | null>;
+  /** Make the object of all parts. */
+  complete(key: string, uploadId: string, parts: UploadPart[]): Promise<void>;
+}
+
 /**
  * Bytes under keys. Keys are made by this system only (`sources/<uuid>`), never from a person's input; they consist of
  * `[a-z0-9._-]` segments between slashes, each beginning with a letter or digit; any other key is refused.
@@ -52,6 +77,8 @@ export interface ObjectStore {
    * @returns null when clients can't reach the store; its bytes then go through this process
    */
   signedUrl(key: string, options: SignedUrlOptions): Promise<string | null>;
+  /** Null where clients can't reach the store. */
+  direct: DirectUploads | null;
   /**
    * Remove what interrupted uploads left behind and nothing was added to since the given moment.
    * @returns how many were removed

@@ -45,6 +45,8 @@ const schema: ServiceSchema = {
     port: config.port,
     // Uploads take as long as they take; ./transfer/upload.ts ends those that stand still.
     requestTimeout: 0,
+    logRequest: 'debug',
+    logResponse: 'debug',
     logRequestParams: null,
     logRouteRegistration: 'debug',
     assets: { folder: fileURLToPath(new URL('../../web/public', import.meta.url)) },
