@@ -33,6 +33,7 @@ declare module 's3rver' {
       putMetadata(bucket: string, key: string, metadata: Record<string, string>, md5: string): Promise<void>;
       getObject(bucket: string, key: string, range: Range): Promise<StoredObject | null>;
       putObject(object: StoredObject): Promise<Written>;
+      putObjectMultipart(bucket: string, uploadId: string, parts: { number: number }[]): Promise<Written>;
       putPart(bucket: string, uploadId: string, partNumber: string, content: Readable): Promise<Written>;
     };
   }

@@ -5,7 +5,9 @@ import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ProblemError } from '../errors.ts';
-import { validKey } from './key.ts';
+import { createFileResumable, noteOf } from './file-resumable.ts';
+import { flushFolders } from './flush.ts';
+import { isResumable, validKey } from './key.ts';
 import type { ByteRange, ObjectInfo, ObjectStore } from './object-store.ts';
 
 /**
@@ -20,14 +22,18 @@ export function createFileStore(root: string): ObjectStore {
     put: async (key, source, signal) => put({ root, incoming, target: place(key) }, source, signal),
     get: async (key, range) => openForReading(place(key), range),
     head: async (key) => infoOf(place(key)),
-    delete: async (key) => rm(place(key), { force: true }),
+    delete: async (key) => {
+      await rm(place(key), { force: true });
+      if (isResumable(key)) await rm(noteOf(place(key)), { force: true });
+    },
+    resumable: () => createFileResumable(root),
     localFile: async (key) => {
       const path = place(key);
       if (!(await infoOf(path))) throw new ProblemError('not_found');
       return { path, [Symbol.asyncDispose]: () => Promise.resolve() };
     },
     signedUrl: () => Promise.resolve(null),
-    direct: null,
+    direct: () => null,
     removeLeftovers: (before) => removeOldFiles(incoming, before),
     ping: async () => {
       await mkdir(incoming, { recursive: true });
@@ -59,13 +65,6 @@ async function put(
     await rm(draft, { force: true });
     throw error;
   }
-}
-
-/** A new name survives a power cut only when its folder is flushed, and a new folder only when its parent is. */
-async function flushFolders(folder: string, last: string): Promise<void> {
-  await using handle = await open(folder, 'r');
-  await handle.sync();
-  if (folder !== last) await flushFolders(dirname(folder), last);
 }
 
 async function openForReading(path: string, range?: ByteRange): Promise<Readable> {

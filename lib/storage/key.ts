@@ -11,3 +11,9 @@ export function validKey(candidate: string): string {
   if (!key.test(candidate)) throw new TypeError(`Not an object key: ${JSON.stringify(candidate)}`);
   return candidate;
 }
+
+/** Objects below this prefix may come in pieces; see `ObjectStore.resumable`. */
+export const RESUMABLE_PREFIX = 'uploads/';
+
+/** @param key a valid key */
+export const isResumable = (key: string): boolean => key.startsWith(RESUMABLE_PREFIX);

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { Upload } from '@tus/server';
 
 /** What is known of a stored object without reading it. */
 export interface ObjectInfo {
@@ -47,8 +48,30 @@ export interface DirectUploads {
   sign(key: string, uploadId: string, sizes: number[], expiresSeconds: number): Promise<string[]>;
   /** @returns the parts that have arrived; null when there is no such upload, or no more */
   parts(key: string, uploadId: string): Promise<(UploadPart & { size: number })[] | null>;
-  /** Make the object of all parts. */
+  /** Make the object of all parts; they may stand in any order. */
   complete(key: string, uploadId: string, parts: UploadPart[]): Promise<void>;
+}
+
+/**
+ * Objects that come in pieces, for as long as it takes: what a tus server needs of a store. The tus id of an upload is
+ * the object's key, below `uploads/`; once the last byte is there, the object is whole and durable under that key.
+ * What the store notes of an unfinished upload stands beside the object; {@link ObjectStore.delete} takes it along.
+ */
+export interface ResumableUploads {
+  /** Begin an upload; its size is known. */
+  create(upload: Upload): Promise<Upload>;
+  /**
+   * Add what a source yields, with bounded memory. When the source ends early, what it gave is kept; when it fails, some
+   * of that may be lost, but nothing that an earlier write has counted. The caller sees to it that there is one writer.
+   * @param offset where the object ends now
+   * @returns where it ends then
+   */
+  write(source: Readable, key: string, offset: number): Promise<number>;
+  /**
+   * What is there of an upload. A whole one is made an object if a crash came in between.
+   * @throws ProblemError `not_found`
+   */
+  getUpload(key: string): Promise<Upload>;
 }
 
 /**
@@ -68,7 +91,7 @@ export interface ObjectStore {
    */
   get(key: string, range?: ByteRange): Promise<Readable>;
   head(key: string): Promise<ObjectInfo | null>;
-  /** Deleting what isn't there succeeds. */
+  /** Deleting what isn't there succeeds. Below `uploads/`, an unfinished upload of that key goes, too. */
   delete(key: string): Promise<void>;
   /** @throws ProblemError `not_found` */
   localFile(key: string, signal?: AbortSignal): Promise<LocalFile>;
@@ -77,10 +100,12 @@ export interface ObjectStore {
    * @returns null when clients can't reach the store; its bytes then go through this process
    */
   signedUrl(key: string, options: SignedUrlOptions): Promise<string | null>;
-  /** Null where clients can't reach the store. */
-  direct: DirectUploads | null;
+  resumable(): ResumableUploads;
+  /** @returns null where clients can't reach the store */
+  direct(): DirectUploads | null;
   /**
-   * Remove what interrupted uploads left behind and nothing was added to since the given moment.
+   * Remove what interrupted puts left behind and nothing was added to since the given moment. Resumable uploads are
+   * spared: they may pause, and end when their key is deleted.
    * @returns how many were removed
    */
   removeLeftovers(before: Date): Promise<number>;

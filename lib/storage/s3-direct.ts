@@ -4,9 +4,11 @@ import {
   CreateMultipartUploadCommand,
   paginateListParts,
   UploadPartCommand,
-  type S3Client,
+  S3Client,
+  type S3ClientConfig,
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import { ProblemError } from '../errors.ts';
 import type { DirectUploads } from './object-store.ts';
 import type { S3Place } from './s3-upload.ts';
 
@@ -17,10 +19,12 @@ const BATCH = 50;
 
 /**
  * Multipart uploads that clients fill by signed URLs.
- * @param client one that adds no checksums: it can't know those of bytes that it does not see
- * @param place finds a key in S3
+ * @param config how to reach S3
+ * @param place finds a key in it
  */
-export function createDirectUploads(client: S3Client, place: (key: string) => S3Place): DirectUploads {
+export function createDirectUploads(config: S3ClientConfig, place: (key: string) => S3Place): DirectUploads {
+  // Nobody here knows a checksum of bytes that go from elsewhere.
+  const client = new S3Client({ ...config, requestChecksumCalculation: 'WHEN_REQUIRED' });
   return {
     begin: async (key, contentType) => {
       const begin = new CreateMultipartUploadCommand({ ...place(key), ContentType: contentType });
@@ -58,9 +62,13 @@ export function createDirectUploads(client: S3Client, place: (key: string) => S3
     },
 
     complete: async (key, UploadId, parts) => {
-      const Parts = parts.map(({ number, etag }) => ({ PartNumber: number, ETag: `"${bare(etag)}"` }));
+      const Parts = parts
+        .toSorted((a, b) => a.number - b.number)
+        .map(({ number, etag }) => ({ PartNumber: number, ETag: `"${bare(etag)}"` }));
       const target = { ...place(key), UploadId, MultipartUpload: { Parts } };
-      await client.send(new CompleteMultipartUploadCommand(target), { requestTimeout: COMPLETE_MS });
+      await client
+        .send(new CompleteMultipartUploadCommand(target), { requestTimeout: COMPLETE_MS })
+        .catch(explain);
     },
   };
 }
@@ -68,5 +76,13 @@ export function createDirectUploads(client: S3Client, place: (key: string) => S3
 /** S3 puts thousands of parts together before it answers. */
 const COMPLETE_MS = 5 * 60_000;
 
+/** A part can be sent again between its check and this. */
+function explain(error: unknown): never {
+  const isPart = error instanceof Error && ['InvalidPart', 'EntityTooSmall'].includes(error.name);
+  if (isPart)
+    throw new ProblemError('validation_failed', { detail: 'A part has changed; look at all again' });
+  throw error;
+}
+
 /** Entity tags stand in quotes in HTTP; programs often lose them. */
-export const bare = (etag: string) => etag.replaceAll('"', '');
+const bare = (etag: string) => etag.replaceAll('"', '');

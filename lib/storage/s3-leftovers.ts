@@ -5,10 +5,11 @@ import {
   type MultipartUpload,
   type S3Client,
 } from '@aws-sdk/client-s3';
+import { RESUMABLE_PREFIX } from './key.ts';
 
 /**
  * Give up the unfinished uploads below a prefix that nothing was added to since a moment. How old an upload is says
- * little: a large one may take hours and be well.
+ * little: a large one may take hours and be well. Resumable ones are spared; they may pause for days.
  * @returns how many were given up
  */
 export async function abortStaleUploads(
@@ -18,11 +19,19 @@ export async function abortStaleUploads(
 ): Promise<number> {
   let aborted = 0;
   for await (const upload of unfinishedUploads(client, bucket, prefix)) {
+    if (upload.Key?.startsWith(prefix + RESUMABLE_PREFIX)) continue;
     if (await isStale(client, bucket, upload, before)) {
       aborted += await abort(client, bucket, upload);
     }
   }
   return aborted;
+}
+
+/** Give up the unfinished uploads of one object. */
+export async function abortUploadsOf(client: S3Client, bucket: string, key: string): Promise<void> {
+  for await (const upload of unfinishedUploads(client, bucket, key)) {
+    if (upload.Key === key) await abort(client, bucket, upload);
+  }
 }
 
 async function* unfinishedUploads(client: S3Client, bucket: string, prefix: string) {

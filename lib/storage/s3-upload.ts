@@ -4,7 +4,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 
 /** S3 takes 10,000 parts, so an object may have 78 GiB. */
-const PART_BYTES = 8 * 1024 ** 2;
+export const PART_BYTES = 8 * 1024 ** 2;
 
 /** Where an object is, in S3's words. */
 export interface S3Place {

@@ -21,7 +21,7 @@ import { createS3Store } from './s3.ts';
 import { readS3Location } from './s3-location.ts';
 
 // The server is s3rver, completed where it lacks what these tests need (see test/support/s3-server.ts). It does not check
-// signatures (only their expiry), checksums, or that parts but the last have 5 MiB; those are not tested here.
+// signatures (only their expiry) or checksums; those are not tested here.
 
 const MiB = 1024 ** 2;
 const farFuture = new Date('2100-01-01');

@@ -10,14 +10,24 @@ import {
   HeadBucketCommand,
   HeadObjectCommand,
   S3Client,
+  type S3ClientConfig,
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { create as contentDisposition } from 'content-disposition';
 import { ProblemError } from '../errors.ts';
-import { validKey } from './key.ts';
-import type { ByteRange, ObjectInfo, ObjectStore, SignedUrlOptions } from './object-store.ts';
-import { abortStaleUploads } from './s3-leftovers.ts';
+import { isResumable, validKey } from './key.ts';
+import type {
+  ByteRange,
+  DirectUploads,
+  ObjectInfo,
+  ObjectStore,
+  ResumableUploads,
+  SignedUrlOptions,
+} from './object-store.ts';
+import { createDirectUploads } from './s3-direct.ts';
+import { abortStaleUploads, abortUploadsOf } from './s3-leftovers.ts';
 import type { S3Location } from './s3-location.ts';
+import { createS3Resumable, notesOf } from './s3-resumable.ts';
 import { makeScratchFolder } from './scratch.ts';
 import { uploadStream, type S3Place } from './s3-upload.ts';
 
@@ -38,15 +48,22 @@ const IDLE_MS = 120_000;
  * @param scratch the folder for local copies
  */
 export function createS3Store(location: S3Location, scratch: string = tmpdir()): ObjectStore {
-  const client = createClient(location);
+  const client = new S3Client(clientConfig(location));
   const place = (key: string) => ({ Bucket: location.bucket, Key: location.prefix + validKey(key) });
+  let resumable: ResumableUploads | undefined;
+  let direct: DirectUploads | undefined;
   return {
     put: async (key, source, signal) => put(client, place(key), source, signal),
     get: async (key, range) => open(client, place(key), range),
     head: async (key) => head(client, place(key)),
     delete: async (key) => {
-      await client.send(new DeleteObjectCommand(place(key)), { requestTimeout: SHORT_REQUEST_MS });
+      // What is given up first can't become an object any more once that is deleted.
+      if (isResumable(key)) await removeUpload(client, place(key));
+      await remove(client, place(key));
     },
+    resumable: () => (resumable ??= createS3Resumable(location, clientConfig(location))),
+    direct: () =>
+      location.redirect ? (direct ??= createDirectUploads(clientConfig(location), place)) : null,
     localFile: async (key, signal) => download(client, place(key), scratch, signal),
     signedUrl: async (key, options) => (location.redirect ? sign(client, place(key), options) : null),
     removeLeftovers: (before) => abortStaleUploads(client, location, before),
@@ -57,8 +74,8 @@ export function createS3Store(location: S3Location, scratch: string = tmpdir()):
   };
 }
 
-function createClient({ region, endpoint, pathStyle }: S3Location): S3Client {
-  return new S3Client({
+function clientConfig({ region, endpoint, pathStyle }: S3Location): S3ClientConfig {
+  return {
     ...(region === undefined ? {} : { region }),
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(pathStyle === undefined ? {} : { forcePathStyle: pathStyle }),
@@ -71,7 +88,16 @@ function createClient({ region, endpoint, pathStyle }: S3Location): S3Client {
       throwOnRequestTimeout: true,
       socketTimeout: IDLE_MS,
     },
-  });
+  };
+}
+
+async function remove(client: S3Client, place: S3Place): Promise<void> {
+  await client.send(new DeleteObjectCommand(place), { requestTimeout: SHORT_REQUEST_MS });
+}
+
+async function removeUpload(client: S3Client, place: S3Place): Promise<void> {
+  await abortUploadsOf(client, place.Bucket, place.Key);
+  for (const Key of notesOf(place.Key)) await remove(client, { ...place, Key });
 }
 
 async function put(client: S3Client, place: S3Place, source: Readable, signal?: AbortSignal) {

@@ -11,6 +11,7 @@ import { createAuthenticate } from './authenticate.ts';
 import type { Endpoint } from './endpoint.ts';
 import { codeOf, sendProblem } from './problem.ts';
 import { authEndpoints } from './routes/auth.ts';
+import { directEndpoints } from './routes/direct.ts';
 import { frameEndpoints } from './routes/frames.ts';
 import { linkEndpoints } from './routes/links.ts';
 import { systemEndpoints } from './routes/system.ts';
@@ -25,6 +26,7 @@ const endpoints = [
   ...systemEndpoints,
   ...videoEndpoints({ store, limits: config.upload }),
   ...frameEndpoints({ store }),
+  ...directEndpoints({ store }),
   ...linkEndpoints({ store, publicUrl: config.publicUrl }),
 ];
 const authenticate = createAuthenticate();
@@ -65,7 +67,15 @@ const schema: ServiceSchema = {
         use: [secureHeaders],
         bodyParsers: { json: { limit: '100kb' } },
         mergeParams: false,
-        aliases: aliases(endpoints.filter(({ streams }) => !streams)),
+        aliases: aliases(endpoints.filter(({ streams, largeBody }) => !streams && !largeBody)),
+      },
+      {
+        name: 'large json',
+        path: '/',
+        use: [secureHeaders],
+        bodyParsers: { json: { limit: '1mb' } },
+        mergeParams: false,
+        aliases: aliases(endpoints.filter(({ largeBody }) => largeBody)),
       },
     ],
     onError(this: Service, req: GatewayRequest, res: ServerResponse, error: unknown) {

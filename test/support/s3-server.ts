@@ -1,6 +1,6 @@
 // An S3 server as a program: `node s3-server.ts folder port bucket`. It is s3rver, with what that lacks of S3: objects
 // and parts appear whole or not at all (s3rver writes in place, and answers before it has written), unfinished
-// multipart uploads can be listed and aborted, and a range can be the first byte alone.
+// multipart uploads can be listed and aborted, parts but the last have 5 MiB, an unfinished upload that was given up takes nothing more, and a range can be the first byte alone.
 import { createHash, randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
@@ -18,6 +18,7 @@ const server = new S3rver({
   configureBuckets: [{ name: bucket }],
 });
 const { store } = server;
+const MIN_PART_BYTES = 5 * 1024 ** 2;
 const uploads = store.getResourcePath(bucket, undefined, 'uploads');
 
 store.putObject = async ({ bucket, key, content, metadata }) => {
@@ -31,6 +32,15 @@ store.putPart = async (_bucket, uploadId, partNumber, content) => {
   const written = await writeWhole(path, content);
   await writeFile(`${path}.md5`, written.md5);
   return written;
+};
+
+const putObjectMultipart = store.putObjectMultipart.bind(store);
+store.putObjectMultipart = async (bucket, uploadId, parts) => {
+  for (const { number } of parts.slice(0, -1)) {
+    const { size } = await stat(join(uploads, uploadId, String(number)));
+    if (size < MIN_PART_BYTES) throw new Error(`Part ${number} of ${uploadId} is too small`);
+  }
+  return putObjectMultipart(bucket, uploadId, parts);
 };
 
 const getObject = store.getObject.bind(store);
@@ -68,13 +78,17 @@ async function answer(req: IncomingMessage, res: ServerResponse): Promise<boolea
   if (req.method === 'GET' && isBucket && searchParams.has('uploads')) {
     const body = await listUploads(searchParams.get('prefix') ?? '');
     send(res, 200, `<ListMultipartUploadsResult>${body}</ListMultipartUploadsResult>`);
-  } else if (uploadId !== null && (req.method === 'GET' || req.method === 'DELETE')) {
-    const path = join(uploads, uploadId);
-    if (!(await modified(path))) send(res, 404, '<Error><Code>NoSuchUpload</Code></Error>');
-    else if (req.method === 'GET')
-      send(res, 200, `<ListPartsResult>${await listParts(path)}</ListPartsResult>`);
-    else await rm(path, { recursive: true }).then(() => send(res, 204, ''));
-  } else return false;
+  } else if (uploadId === null) return false;
+  else return answerOf(req.method ?? '', join(uploads, uploadId), res);
+  return true;
+}
+
+/** @param path of an unfinished upload */
+async function answerOf(method: string, path: string, res: ServerResponse): Promise<boolean> {
+  if (!(await modified(path))) send(res, 404, '<Error><Code>NoSuchUpload</Code></Error>');
+  else if (method === 'GET') send(res, 200, `<ListPartsResult>${await listParts(path)}</ListPartsResult>`);
+  else if (method === 'DELETE') await rm(path, { recursive: true }).then(() => send(res, 204, ''));
+  else return false;
   return true;
 }
 
@@ -92,8 +106,14 @@ async function listUploads(prefix: string): Promise<string> {
 async function listParts(path: string): Promise<string> {
   const numbers = (await readdir(path)).filter((name) => /^\d+$/.test(name));
   const parts = numbers.map(async (number) => {
-    const at = await modified(join(path, number));
-    return `<Part><PartNumber>${number}</PartNumber><LastModified>${at}</LastModified></Part>`;
+    const part = join(path, number);
+    const [at, { size }, md5] = await Promise.all([
+      modified(part),
+      stat(part),
+      readFile(`${part}.md5`, 'utf8'),
+    ]);
+    const about = `<LastModified>${at}</LastModified><ETag>"${md5}"</ETag><Size>${size}</Size>`;
+    return `<Part><PartNumber>${number}</PartNumber>${about}</Part>`;
   });
   return (await Promise.all(parts)).join('');
 }

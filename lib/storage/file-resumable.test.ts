@@ -1,0 +1,26 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { openStore } from './index.ts';
+import { resumableContract } from './resumable.contract.ts';
+
+let parent: string;
+beforeAll(async () => {
+  parent = await mkdtemp(join(tmpdir(), 'resumable-'));
+});
+afterAll(() => rm(parent, { recursive: true, force: true }));
+
+resumableContract('a folder', async () => {
+  const root = join(await mkdtemp(join(parent, 'root ')), 'deep', 'below');
+  return { store: openStore(pathToFileURL(root).href), list: () => readdir(join(root, 'uploads')) };
+});
+
+test('a place that cannot be written fails a request, not the process', async () => {
+  const file = join(parent, 'file');
+  await writeFile(file, '');
+  const uploads = openStore(pathToFileURL(join(file, 'below')).href).resumable();
+  await expect(uploads.getUpload('uploads/a')).rejects.toMatchObject({ code: 'ENOTDIR' });
+  await expect(uploads.getUpload('uploads/a')).rejects.toMatchObject({ code: 'ENOTDIR' });
+});
