@@ -169,6 +169,10 @@ export interface VideoJson extends ExtractionJson {
   contentType: string;
   sha256: string;
   media: Media | null;
+  /** When the source goes; null when it stays, or is gone. */
+  sourceExpiresAt: string | null;
+  /** Since when the source is gone: only what was extracted from it is left. */
+  sourceRemovedAt: string | null;
   extractions: ExtractionJson[];
 }
 

@@ -31,8 +31,9 @@ export function createFileResumable(root: string): ResumableUploads {
       return created;
     },
     write: async (source, key, offset) => {
-      const end = await (await open()).write(source, key, offset);
-      await flush(place(key));
+      const path = place(key);
+      const end = await (await open()).write(source, key, offset).catch(explain);
+      await flush(path);
       return end;
     },
     getUpload: async (key) => (await open()).getUpload(validKey(key)).catch(explain),
@@ -47,7 +48,7 @@ async function openFileStore(directory: string): Promise<FileStore> {
 
 /** tus throws plain objects with an HTTP status. */
 function explain(error: unknown): never {
-  const { status_code: status } = error as { status_code?: number };
+  const { status_code: status, body } = error as { status_code?: number; body?: string };
   if (status === 404 || status === 410) throw new ProblemError('not_found');
-  throw error;
+  throw error instanceof Error ? error : new Error(body?.trim());
 }

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -34,6 +34,19 @@ describe('a folder', () => {
     await writeFile(join(root, '.incoming', 'fresh'), 'half');
     expect(await open(root).removeLeftovers(new Date(2_000_000))).toBe(1);
     expect(await readdir(join(root, '.incoming'))).toEqual(['fresh']);
+  });
+
+  test('lists neither hidden folders, nor links, nor what it can not have stored', async () => {
+    const root = await newRoot();
+    await open(root).put('sources/a', Readable.from([Buffer.from('a')]));
+    for (const folder of ['.incoming', '.git', join('sources', '.hidden'), 'Holiday pictures']) {
+      await mkdir(join(root, folder), { recursive: true });
+      await writeFile(join(root, folder, 'file'), 'not ours');
+    }
+    await symlink(join(root, '.git'), join(root, 'link'));
+    await symlink(join(root, '.git', 'file'), join(root, 'sources', 'link'));
+    const listed = await Array.fromAsync(open(root).list(), ({ key }) => key);
+    expect(listed).toEqual(['sources/a']);
   });
 
   test('is made when it is first needed', async () => {

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, opendir, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ProblemError } from '../errors.ts';
 import { createFileResumable, noteOf } from './file-resumable.ts';
 import { flushFolders } from './flush.ts';
-import { isResumable, validKey } from './key.ts';
-import type { ByteRange, ObjectInfo, ObjectStore } from './object-store.ts';
+import { isKey, isResumable, validKey, validPrefix } from './key.ts';
+import type { ByteRange, ListedObject, ObjectInfo, ObjectStore } from './object-store.ts';
 
 /**
  * Objects as files below a folder. A put writes beside its place, flushes, and renames: readers see the old object or
@@ -22,6 +22,7 @@ export function createFileStore(root: string): ObjectStore {
     put: async (key, source, signal) => put({ root, incoming, target: place(key) }, source, signal),
     get: async (key, range) => openForReading(place(key), range),
     head: async (key) => infoOf(place(key)),
+    list: (prefix = '') => listFiles(root, validPrefix(prefix)),
     delete: async (key) => {
       await rm(place(key), { force: true });
       if (isResumable(key)) await rm(noteOf(place(key)), { force: true });
@@ -88,6 +89,20 @@ async function refuseUnreadable(handle: FileHandle, range?: ByteRange): Promise<
 async function infoOf(path: string): Promise<ObjectInfo | null> {
   const found = await stat(path).catch(nullWhenMissing);
   return found?.isFile() ? { size: found.size, modifiedAt: found.mtime } : null;
+}
+
+/** Hidden folders and files have names that no key has a segment of, so they are passed by; links are, too. */
+async function* listFiles(root: string, prefix: string): AsyncGenerator<ListedObject> {
+  const parent = prefix.slice(0, prefix.lastIndexOf('/') + 1);
+  const folder = await opendir(join(root, parent)).catch(nullWhenMissing);
+  if (!folder) return;
+  for await (const entry of folder) {
+    const key = parent + entry.name;
+    if (!key.startsWith(prefix) || !isKey(key)) continue;
+    if (entry.isDirectory()) yield* listFiles(root, `${key}/`);
+    const info = entry.isFile() && (await infoOf(join(root, key)));
+    if (info) yield { key, ...info };
+  }
 }
 
 async function removeOldFiles(folder: string, before: Date): Promise<number> {

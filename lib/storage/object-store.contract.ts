@@ -46,6 +46,7 @@ export function objectStoreContract(name: string, createStore: () => Promise<Obj
     describe('interrupted puts', () => interruptedPuts(() => store, put, read));
     describe('competing puts', () => competingPuts(() => store, put, read));
     describe('keys', () => keys(() => store, put));
+    describe('a listing', () => listing(() => store, put));
 
     test('a store in good order answers a ping', async () => {
       await expect(store.ping()).resolves.toBeUndefined();
@@ -229,5 +230,62 @@ function keys(store: Store, put: Put): void {
     expect(await codeOf(store().head(key))).toContain('Not an object key');
     expect(await codeOf(store().delete(key))).toContain('Not an object key');
     expect(await codeOf(store().localFile(key))).toContain('Not an object key');
+  });
+}
+
+function listing(store: Store, put: Put): void {
+  const keysOf = async (prefix?: string) => {
+    const found = [];
+    for await (const { key } of store().list(prefix)) found.push(key);
+    return found.sort();
+  };
+
+  test('of an empty store is empty', async () => {
+    expect(await keysOf()).toEqual([]);
+    expect(await keysOf('sources/')).toEqual([]);
+  });
+
+  test('tells of every object what a look at it does', async () => {
+    await put('sources/one', Buffer.from('1'));
+    await put('deep/er/two.zip', Buffer.from('22'));
+    await put('three', Buffer.alloc(0));
+    expect(await keysOf()).toEqual(['deep/er/two.zip', 'sources/one', 'three']);
+    for await (const { key, ...info } of store().list()) expect(info).toEqual(await store().head(key));
+  });
+
+  test('is cut to a prefix, in the middle of a name, too', async () => {
+    for (const key of ['a/one', 'a/once', 'a/two', 'ab/one']) await put(key, Buffer.from('x'));
+    expect(await keysOf('a')).toEqual(['a/once', 'a/one', 'a/two', 'ab/one']);
+    expect(await keysOf('a/')).toEqual(['a/once', 'a/one', 'a/two']);
+    expect(await keysOf('a/on')).toEqual(['a/once', 'a/one']);
+    expect(await keysOf('a/one')).toEqual(['a/one']);
+    expect(await keysOf('a/one/')).toEqual([]);
+    expect(await keysOf('b/')).toEqual([]);
+  });
+
+  test('passes by what is deleted, and what is not stored whole', async () => {
+    await put('gone', Buffer.from('x'));
+    await put('here', Buffer.from('x'));
+    await store().delete('gone');
+    const source = new PassThrough();
+    const putting = store().put('growing', source);
+    source.write('half');
+    await turn();
+    expect(await keysOf()).toEqual(['here']);
+    source.end();
+    await putting;
+    expect(await keysOf()).toEqual(['growing', 'here']);
+  });
+
+  test('goes over more objects than a page of S3 has', async () => {
+    const many = Array.from({ length: 1100 }, (_, n) => `many/${String(n).padStart(4, '0')}`);
+    for (let n = 0; n < many.length; n += 50) {
+      await Promise.all(many.slice(n, n + 50).map((key) => put(key, Buffer.from('x'))));
+    }
+    expect(await keysOf('many/')).toEqual(many);
+  });
+
+  test.each(['../', '/', '.incoming/', 'a//', 'a/../b', 'A'])('never begins with %j', async (prefix) => {
+    await expect(keysOf(prefix)).rejects.toThrow('No object key begins with');
   });
 }

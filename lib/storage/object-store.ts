@@ -7,6 +7,11 @@ export interface ObjectInfo {
   modifiedAt: Date;
 }
 
+/** An object as a listing tells of it. */
+export interface ListedObject extends ObjectInfo {
+  key: string;
+}
+
 /** Inclusive byte positions, as in an HTTP Range header. */
 export interface ByteRange {
   start: number;
@@ -91,6 +96,12 @@ export interface ObjectStore {
    */
   get(key: string, range?: ByteRange): Promise<Readable>;
   head(key: string): Promise<ObjectInfo | null>;
+  /**
+   * Tell of every object whose key begins with a prefix, in no order, with constant memory. Objects that come or go
+   * meanwhile may be told of or not; what this system can't have stored (a key that no object may have) never is.
+   * @param prefix as `sources/`; left out, all objects
+   */
+  list(prefix?: string): AsyncIterable<ListedObject>;
   /** Deleting what isn't there succeeds. Below `uploads/`, an unfinished upload of that key goes, too. */
   delete(key: string): Promise<void>;
   /** @throws ProblemError `not_found` */

@@ -44,7 +44,6 @@ export function resumableContract(name: string, createPlace: () => Promise<Place
       uploads.create(new Upload({ id: key, size, offset: 0, metadata: { filename: 'férias.mp4' } }));
     const write = (bytes: Buffer, offset: number) => uploads.write(chunked(bytes), key, offset);
     const offset = async () => (await uploads.getUpload(key)).offset;
-    /** Another process has a store of its own that knows nothing yet. */
     const read = async () => buffer(await place.store.get(key));
 
     test('pieces of any size make the object', async () => {

@@ -3,7 +3,6 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import {
   ListMultipartUploadsCommand,
-  ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
   UploadPartCommand,
@@ -11,6 +10,7 @@ import {
 import { Upload } from '@tus/server';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startS3, type S3 } from '../../test/support/s3.ts';
+import { listS3 } from '../../test/support/s3-listing.ts';
 import { openStore } from './index.ts';
 import { resumableContract } from './resumable.contract.ts';
 
@@ -29,15 +29,7 @@ function newPlace() {
   const url = new URL(s3.url);
   const prefix = `tests/${randomUUID()}/`;
   url.pathname = `/${prefix}`;
-  return { url: url.href, prefix, store: openStore(url.href), list: () => list(prefix) };
-}
-
-/** Objects, and multipart uploads that have not ended. */
-async function list(prefix: string): Promise<string[]> {
-  const query = { Bucket: s3.bucket, Prefix: prefix };
-  const { Contents = [] } = await client.send(new ListObjectsV2Command(query));
-  const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand(query));
-  return [...Contents, ...Uploads].map(({ Key = '' }) => Key.slice(prefix.length));
+  return { url: url.href, prefix, store: openStore(url.href), list: () => listS3(s3, prefix) };
 }
 
 resumableContract('S3', () => Promise.resolve(newPlace()));

@@ -32,6 +32,12 @@ export function createS3Resumable(location: S3Location, config: S3ClientConfig):
   };
 }
 
+/** Bytes that are too few for a part, and where they begin in the object. */
+interface Tail {
+  start: number;
+  bytes: Buffer;
+}
+
 /**
  * S3 takes no part under 5 MiB but the last, so the tail of a write waits in an object of its own. tus's store deletes
  * that object before its bytes are in a part, and keeps parts in files: a broken connection or a killed process would
@@ -58,7 +64,8 @@ class TailSafeStore extends S3Store {
     const parts = await this.retrieveParts(id);
     const start = sizeOf(parts);
     const tail = await this.readTail(id, start);
-    if (start + tail.length !== offset) throw new Error(`${id} ends at ${start + tail.length}, not ${offset}`);
+    if (start + tail.length !== offset)
+      throw new Error(`${id} ends at ${start + tail.length}, not ${offset}`);
     const end = await this.addParts(notes, { number: parts.length + 1, start, tail }, source);
     if (end === notes.file.size) await this.finish(notes);
     return end;
@@ -102,14 +109,18 @@ class TailSafeStore extends S3Store {
         if (filled === part.length) await send();
       }
     }
-    const end = sent + filled;
-    if (filled > 0 && (end === size || filled >= this.minPartSize)) await send();
-    if (filled === 0 && tail.length > 0) await this.deleteIncompletePart(id);
-    if (filled > 0 && end > start + tail.length) await this.putTail(id, part.subarray(0, filled), sent);
-    return end;
+    if (filled >= this.minPartSize || (filled > 0 && sent + filled === size)) await send();
+    await this.replaceTail(id, { start, bytes: tail }, { start: sent, bytes: part.subarray(0, filled) });
+    return sent + filled;
   }
 
-  private async putTail(id: string, bytes: Buffer, start: number): Promise<void> {
+  private async replaceTail(id: string, before: Tail, now: Tail): Promise<void> {
+    const end = ({ start, bytes }: Tail) => start + bytes.length;
+    if (now.bytes.length > 0 && end(now) > end(before)) await this.putTail(id, now);
+    else if (now.bytes.length === 0 && before.bytes.length > 0) await this.deleteIncompletePart(id);
+  }
+
+  private async putTail(id: string, { start, bytes }: Tail): Promise<void> {
     await this.client.putObject({
       Bucket: this.bucket,
       Key: this.partKey(id, true),

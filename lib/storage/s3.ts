@@ -9,16 +9,18 @@ import {
   GetObjectCommand,
   HeadBucketCommand,
   HeadObjectCommand,
+  paginateListObjectsV2,
   S3Client,
   type S3ClientConfig,
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { create as contentDisposition } from 'content-disposition';
 import { ProblemError } from '../errors.ts';
-import { isResumable, validKey } from './key.ts';
+import { isKey, isResumable, validKey, validPrefix } from './key.ts';
 import type {
   ByteRange,
   DirectUploads,
+  ListedObject,
   ObjectInfo,
   ObjectStore,
   ResumableUploads,
@@ -56,6 +58,7 @@ export function createS3Store(location: S3Location, scratch: string = tmpdir()):
     put: async (key, source, signal) => put(client, place(key), source, signal),
     get: async (key, range) => open(client, place(key), range),
     head: async (key) => head(client, place(key)),
+    list: (prefix = '') => list(client, location, validPrefix(prefix)),
     delete: async (key) => {
       // What is given up first can't become an object any more once that is deleted.
       if (isResumable(key)) await removeUpload(client, place(key));
@@ -132,6 +135,20 @@ async function head(client: S3Client, place: S3Place): Promise<ObjectInfo | null
   } catch (error) {
     if (nameOf(error) === 'NotFound') return null;
     throw error;
+  }
+}
+
+async function* list(
+  client: S3Client,
+  { bucket, prefix: folder }: S3Location,
+  prefix: string,
+): AsyncGenerator<ListedObject> {
+  const query = { Bucket: bucket, Prefix: folder + prefix };
+  for await (const { Contents = [] } of paginateListObjectsV2({ client }, query)) {
+    for (const { Key = '', Size = 0, LastModified = new Date() } of Contents) {
+      const key = Key.slice(folder.length);
+      if (isKey(key)) yield { key, size: Size, modifiedAt: LastModified };
+    }
   }
 }
 

@@ -14,7 +14,9 @@ import { authEndpoints } from './routes/auth.ts';
 import { directEndpoints } from './routes/direct.ts';
 import { frameEndpoints } from './routes/frames.ts';
 import { linkEndpoints } from './routes/links.ts';
+import { reuseEndpoints } from './routes/reuse.ts';
 import { systemEndpoints } from './routes/system.ts';
+import { tusProtocol, uploadEndpoints } from './routes/uploads.ts';
 import { videoEndpoints } from './routes/video.ts';
 import { secureHeaders } from './secure-headers.ts';
 import { drainServer } from './server.ts';
@@ -25,6 +27,8 @@ const endpoints = [
   ...authEndpoints,
   ...systemEndpoints,
   ...videoEndpoints({ store, limits: config.upload }),
+  ...reuseEndpoints,
+  ...uploadEndpoints({ store, limits: config.upload }),
   ...frameEndpoints({ store }),
   ...directEndpoints({ store }),
   ...linkEndpoints({ store, publicUrl: config.publicUrl }),
@@ -56,7 +60,7 @@ const schema: ServiceSchema = {
       {
         name: 'streams',
         path: '/',
-        use: [secureHeaders],
+        use: [secureHeaders, tusProtocol(config.upload)],
         bodyParsers: false,
         mergeParams: false,
         aliases: aliases(endpoints.filter(({ streams }) => streams)),

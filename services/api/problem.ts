@@ -75,10 +75,10 @@ function detailsOf(error: unknown): ProblemDetails {
 const LINGER = { bytes: 1024 * 1024, ms: 2000 };
 
 /**
- * The body was not read to its end. Closing at once would reset the connection and could destroy the answer on its
+ * For an answer that comes before the body was read to its end. Closing at once would reset the connection and could destroy the answer on its
  * way, so a little is still read, then the connection ends.
  */
-function closeAfterwards(req: IncomingMessage, res: ServerResponse): void {
+export function closeAfterwards(req: IncomingMessage, res: ServerResponse): void {
   res.setHeader('Connection', 'close');
   const { socket } = req;
   let left = LINGER.bytes;

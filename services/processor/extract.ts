@@ -45,17 +45,26 @@ export async function extractFrames<T>(
   logger: Logger,
 ): Promise<T> {
   let reason: string | undefined = whyNotPackets(task.found);
+  let plan = task.plan;
   if (reason === undefined) {
     try {
       return await extractPackets({ task, packets, share: shareUnlessMost(task, share) }, take, logger);
     } catch (error) {
       if (!(error instanceof MethodFailure)) throw error;
       reason = error.message;
+      // By their numbers, the frames come out as they would from workers that share them.
+      if (error instanceof MostFramesWanted) plan = { ...plan, sampling: null };
     }
   }
   const method: Method = { name: 'decode', decoders: 1, reason };
   logger.info('Decoding the whole file', method);
-  return byDecoding(task, replan, take, method);
+  return byDecoding({ ...task, plan }, replan, take, method);
+}
+
+class MostFramesWanted extends MethodFailure {
+  constructor() {
+    super('most frames are wanted');
+  }
 }
 
 /** Shared work is faster however many frames are wanted; alone, a decode of the whole file may be. */
@@ -64,7 +73,7 @@ const shareUnlessMost =
   async (units) => {
     const shared = await share?.(units);
     if (!shared && wantsMost(units, found.packets.timesUs.length)) {
-      throw new MethodFailure('most frames are wanted', { lookHelps: false });
+      throw new MostFramesWanted();
     }
     return shared;
   };
@@ -82,7 +91,7 @@ export async function extractPackets<T>(
   try {
     return await byPackets(extraction, false, take, logger);
   } catch (error) {
-    if (!(error instanceof MethodFailure) || !error.lookHelps) throw error;
+    if (!(error instanceof MethodFailure) || error instanceof MostFramesWanted) throw error;
     logger.info('Looking into the packets', { reason: error.message });
     const { task, packets } = extraction;
     return await byPackets({ task, packets }, true, take, logger);

@@ -41,7 +41,8 @@ export function filterGraph({ selection, look, width, height, pixelFormats, thum
   const common = [...selection, `scale=${look.width}:${look.height}`, ...looks(look), ...NUMBERED, 'split'];
   return [
     `[0:V:0]${common.join(',')}[large][small]`,
-    `[large]scale=${width}:${height},format=${pixelFormats}[images]`,
+    // What is known of the pixels' shape depends on the method, and a JPEG tells it.
+    `[large]scale=${width}:${height},setsar=1,format=${pixelFormats}[images]`,
     `[small]${[...every, ...small].join(',')}[thumbs]`,
   ].join(';');
 }

@@ -43,6 +43,7 @@ test.each([
 ])('whether the whole file is cheaper: %s', (_name, wanted, most) => {
   const unit = { from: 0, to: count - 1, wanted: Array.from({ length: wanted }, (_, place) => place) };
   expect(wantsMost([unit], count)).toBe(most);
+  expect(choosePackets([unit], count, 1).name).toBe(most ? 'decode' : 'packets');
 });
 
 describe('two readers see the same packets', () => {

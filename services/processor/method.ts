@@ -5,7 +5,7 @@ import type { Probe } from './probe.ts';
 
 /** How the wanted frames are decoded. */
 export interface Method {
-  /** `packets`: only the packets that the wanted frames need reach a decoder; `decode`: the whole file does. */
+  /** `packets`: only the packets that the wanted frames need reach a decoder; `decode`: (nearly) the whole file does. */
   name: 'packets' | 'decode';
   /** How many decoders work at once. */
   decoders: number;
@@ -75,5 +75,6 @@ export function choosePackets(units: readonly Unit[], packets: number, threads: 
   const sent = units.reduce((sum, { from, to }) => sum + to - from + 1, 0);
   const worthwhile = Math.floor(workOf(units) / WORK_FOR_A_DECODER);
   const decoders = Math.max(1, Math.min(threads, units.length, worthwhile));
-  return { name: 'packets', decoders, reason: `${sent} of ${packets} packets, in ${units.length} runs` };
+  const name = wantsMost(units, packets) ? 'decode' : 'packets';
+  return { name, decoders, reason: `${sent} of ${packets} packets, in ${units.length} runs` };
 }

@@ -2,6 +2,7 @@ import type { Transaction } from 'sequelize';
 import { z } from 'zod';
 import { mediaSchema, previewSchema, storedArchiveSchema, type Media } from '../../lib/contracts.ts';
 import { doom, LATE_WRITER_MS, spare } from './doomed-objects.ts';
+import { expiryOf, keepForEver, type Retention } from './expiry.ts';
 import { forgetShared } from './frame-parts.ts';
 import type { Extraction, VideoDatabase } from './models.ts';
 import { record } from './outbox.ts';
@@ -76,12 +77,14 @@ export async function complete(
   db: VideoDatabase,
   { archive, preview, media, frameCount, warnings, ...attempt }: z.output<typeof completeSchema>,
   now: Date,
+  { archiveDays }: Retention = keepForEver,
 ): Promise<Outcome> {
   return withAttempt(db, attempt, async (extraction, transaction) => {
     const { key, size, sha256, manifest } = archive;
     const stored = { archiveKey: key, archiveSize: size, archiveSha256: sha256, manifest, preview };
-    const result = { ...stored, frameCount, warnings };
-    await moveTo(extraction, 'completed', { ...result, progress: 100, finishedAt: now }, transaction);
+    const times = { finishedAt: now, expiresAt: expiryOf(archiveDays, now) };
+    const result = { ...stored, frameCount, warnings, ...times };
+    await moveTo(extraction, 'completed', { ...result, progress: 100 }, transaction);
     for (const kept of [key, preview.key]) await spare(db, kept, transaction);
     await forgetShared(db, extraction, new Date(now.getTime() + LATE_WRITER_MS), transaction);
     await forgetRanges(db, extraction.id, now, transaction);

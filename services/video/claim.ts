@@ -2,7 +2,7 @@ import { QueryTypes } from 'sequelize';
 import { z } from 'zod';
 import type { Job, RangeJob } from '../../lib/contracts.ts';
 import { archiveKey, previewKey, type Scheduling } from './attempts.ts';
-import { doom, UNCLAIMED_OBJECT_MS } from './doomed-objects.ts';
+import { doom, ATTEMPT_OBJECT_MS } from './doomed-objects.ts';
 import type { Extraction, Video, VideoDatabase } from './models.ts';
 import { claimRange } from './ranges.ts';
 import { moveTo } from './transitions.ts';
@@ -59,7 +59,7 @@ export async function claim(
     await doom(
       db,
       [job.archiveKey, job.previewKey],
-      new Date(now.getTime() + UNCLAIMED_OBJECT_MS),
+      new Date(now.getTime() + ATTEMPT_OBJECT_MS),
       transaction,
     );
     return job;

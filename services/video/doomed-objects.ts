@@ -8,8 +8,14 @@ import type { VideoDatabase } from './models.ts';
  * deletes what is due, in the store first, then the row.
  */
 
-/** A whole upload, or an attempt at an extraction, must end within this time. */
+/** A whole upload must end within this time. */
 export const UNCLAIMED_OBJECT_MS = 48 * 3600 * 1000;
+
+/**
+ * So must an attempt at an extraction, whatever PROCESSING_TIMEOUT_SECONDS allows. However one ends, what it leaves is
+ * doomed anew, so nothing waits for this.
+ */
+export const ATTEMPT_OBJECT_MS = 30 * 24 * 3600 * 1000;
 
 /** A worker that was refused its lease may still be writing for a moment. */
 export const LATE_WRITER_MS = 10 * 60 * 1000;

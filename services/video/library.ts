@@ -1,17 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { isDeepStrictEqual } from 'node:util';
 import type { Order, Transaction } from 'sequelize';
 import { z } from 'zod';
 import type { VideoJson } from '../../lib/contracts.ts';
 import { ProblemError } from '../../lib/errors.ts';
 import { once } from '../../lib/once.ts';
-import { recipeSchema } from '../../lib/recipe.ts';
 import { discardAttempt } from './attempts.ts';
 import { doom } from './doomed-objects.ts';
 import type { Extraction, Video, VideoDatabase } from './models.ts';
 import { forgetRanges } from './ranges.ts';
-import { finalStatuses, moveTo } from './transitions.ts';
-import { enqueue } from './uploads.ts';
+import { letSource } from './sources.ts';
+import { moveTo } from './transitions.ts';
 import { showVideos, type ViewSource } from './views.ts';
 
 /**
@@ -20,9 +18,7 @@ import { showVideos, type ViewSource } from './views.ts';
  */
 
 export const ownSchema = z.strictObject({ personId: z.uuid(), id: z.string() });
-type Own = z.output<typeof ownSchema>;
-
-export const extractSchema = ownSchema.extend({ recipe: recipeSchema });
+export type Own = z.output<typeof ownSchema>;
 
 /** @returns the video as the API shows it */
 export async function getVideo(db: VideoDatabase, own: Own, view: ViewSource): Promise<VideoJson> {
@@ -50,69 +46,6 @@ export async function cancelVideo(
   });
 }
 
-/**
- * Run the newest recipe once more, as a new extraction.
- * @throws ProblemError `invalid_state` unless the newest extraction is failed, canceled or expired
- */
-export async function retryVideo(
-  db: VideoDatabase,
-  own: Own,
-  now: Date,
-  requestId: string = randomUUID(),
-): Promise<void> {
-  await changeOwn(db, own, { requestId, now }, async (video, transaction) => {
-    const { status, recipe } = newestOf(video);
-    if (status === 'completed')
-      throw new ProblemError('invalid_state', { detail: 'The frames are there already' });
-    assertFinal(status);
-    await enqueue(db, video, recipe, now, transaction);
-  });
-}
-
-/**
- * Extract again, without uploading again. A recipe whose archive is there already gives that archive at once.
- * @throws ProblemError `invalid_state` while the newest extraction is queued or processing
- */
-export async function extractAgain(
-  db: VideoDatabase,
-  { recipe, ...own }: z.output<typeof extractSchema>,
-  now: Date,
-  requestId: string = randomUUID(),
-): Promise<void> {
-  await changeOwn(db, own, { requestId, now }, async (video, transaction) => {
-    assertFinal(newestOf(video).status);
-    const finished = video.extractions?.find(
-      (extraction) => extraction.status === 'completed' && isDeepStrictEqual(extraction.recipe, recipe),
-    );
-    if (!finished) await enqueue(db, video, recipe, now, transaction);
-    else if (finished !== newestOf(video)) await showAgain(db, finished, now, transaction);
-  });
-}
-
-/** The newest extraction of a video is what people see, so an archive that is there already becomes the newest. */
-async function showAgain(
-  { models }: VideoDatabase,
-  finished: Extraction,
-  now: Date,
-  transaction: Transaction,
-): Promise<void> {
-  const { videoId, personId, recipe, status, progress, frameCount, warnings } = finished;
-  const { archiveKey, archiveSize, archiveSha256, manifest, preview } = finished;
-  const archive = { archiveKey, archiveSize, archiveSha256, manifest, preview };
-  const result = { recipe, status, progress, frameCount, warnings, ...archive };
-  // Nothing runs, so it tells nothing of how fast workers are: it has no start.
-  const times = { createdAt: now, runAt: now, finishedAt: now };
-  await models.extraction.create(
-    { ...result, ...times, videoId, personId, id: randomUUID() },
-    { transaction },
-  );
-}
-
-function assertFinal(status: Extraction['status']): void {
-  if ((finalStatuses as readonly string[]).includes(status)) return;
-  throw new ProblemError('invalid_state', { detail: `The extraction is still ${status}` });
-}
-
 /** Remove a video with everything that belongs to it; a worker that is busy with it stops at its next renewal. */
 export async function removeVideo(
   db: VideoDatabase,
@@ -125,11 +58,12 @@ export async function removeVideo(
     const results = extractions.flatMap(({ archiveKey, preview }) =>
       [archiveKey ?? [], preview?.key ?? []].flat(),
     );
-    await doom(db, [...new Set([video.objectKey, ...results])], now, transaction);
+    await doom(db, [...new Set(results)], now, transaction);
     for (const extraction of extractions) {
       if (extraction.status === 'processing') await discardAttempt(db, extraction, now, transaction);
       await forgetRanges(db, extraction.id, now, transaction);
     }
+    await letSource(db, video, now, transaction);
     await video.destroy({ transaction });
   });
 }
@@ -151,7 +85,7 @@ export async function findOwn({ models }: VideoDatabase, { personId, id }: Own):
 }
 
 /** Change a video in one transaction, once for each request; a request that is delivered again changes nothing more. */
-async function changeOwn(
+export async function changeOwn(
   db: VideoDatabase,
   own: Own,
   { requestId, now }: { requestId: string; now: Date },

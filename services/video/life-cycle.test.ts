@@ -15,8 +15,9 @@ import {
   scheduling,
   wish,
 } from '../../test/support/videos.ts';
+import { extractAgain, retryVideo } from './again.ts';
 import { backoffMs, complete, fail, release, renew } from './attempts.ts';
-import { cancelVideo, extractAgain, getVideo, removeVideo, retryVideo } from './library.ts';
+import { cancelVideo, getVideo, removeVideo } from './library.ts';
 import { listVideos } from './listing.ts';
 import { relayBatch, resendUnsettled, settle } from './outbox.ts';
 import { findArchive } from './results.ts';

@@ -2,7 +2,7 @@ import { Op, QueryTypes } from 'sequelize';
 import { z } from 'zod';
 import { liveFrameSchema, partKey, type LiveFrame, type SharedFrame } from '../../lib/contracts.ts';
 import { attemptSchema, withAttempt, type Outcome } from './attempts.ts';
-import { doom, UNCLAIMED_OBJECT_MS } from './doomed-objects.ts';
+import { doom, ATTEMPT_OBJECT_MS } from './doomed-objects.ts';
 import type { Extraction, VideoDatabase } from './models.ts';
 
 /** Frames that are finished before their archive is: parts of a few frames, each an object. */
@@ -23,7 +23,7 @@ export async function shareFrames(
     await doom(
       db,
       [partKey(extractionId, attempt, part)],
-      new Date(now.getTime() + UNCLAIMED_OBJECT_MS),
+      new Date(now.getTime() + ATTEMPT_OBJECT_MS),
       transaction,
     );
     const known = await db.models.framePart.sum('count', { where: { extractionId, attempt }, transaction });

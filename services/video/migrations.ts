@@ -172,4 +172,11 @@ export const migrations: Migration[] = [
       CREATE INDEX links_of_video ON links (video_id);
       CREATE INDEX links_by_expiry ON links (expires_at)`,
   },
+  {
+    name: '008-archives-by-key',
+    sql: `
+      -- Which extractions refer to an object.
+      CREATE INDEX extractions_by_archive ON extractions (archive_key) WHERE status = 'completed';
+      CREATE INDEX extractions_by_preview ON extractions ((preview->>'key')) WHERE status = 'completed'`,
+  },
 ];

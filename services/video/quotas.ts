@@ -1,4 +1,4 @@
-import { QueryTypes, type Transaction } from 'sequelize';
+import { Op, QueryTypes, type Transaction } from 'sequelize';
 import { z } from 'zod';
 import { ProblemError, type ExceededQuota } from '../../lib/errors.ts';
 import type { VideoDatabase } from './models.ts';
@@ -85,6 +85,12 @@ export async function readUsage(
   };
 }
 
+interface Moment {
+  quotas: Quotas;
+  now: Date;
+  transaction: Transaction;
+}
+
 /**
  * Refuse what would exceed a person's quotas. Requests of one person come one by one, until the transaction ends, so
  * that those that come at once can't exceed them together.
@@ -96,7 +102,7 @@ export async function checkQuotas(
   db: VideoDatabase,
   personId: string,
   wish: { size: number | null; transfers: boolean },
-  { quotas, now, transaction }: { quotas: Quotas; now: Date; transaction: Transaction },
+  { quotas, now, transaction }: Moment,
 ): Promise<number> {
   const size = wish.size ?? 0;
   if (size > quotas.fileBytes) throw fileTooLarge(size, quotas.fileBytes);
@@ -112,12 +118,30 @@ export async function checkQuotas(
   return Math.min(quotas.fileBytes, left);
 }
 
+/**
+ * Refuse a transfer that goes on when a person has as many on their way as they may.
+ * @param upload the one that goes on; it does not count itself
+ * @throws ProblemError `quota_exceeded`
+ */
+export async function checkTransfers(
+  db: VideoDatabase,
+  { personId, id }: { personId: string; id: string },
+  { quotas, now, transaction }: Moment,
+): Promise<void> {
+  await lockPerson(db, personId, transaction);
+  const others = { personId, id: { [Op.ne]: id }, leaseUntil: { [Op.gt]: now } };
+  const used = await db.models.upload.count({ where: others, transaction });
+  if (used >= quotas.concurrentUploads) {
+    throw exceeded('concurrentUploads', used, quotas.concurrentUploads, now);
+  }
+}
+
 /** A file turned out larger than it was declared, so its size is checked once more. */
 export async function checkStoredBytes(
   db: VideoDatabase,
   personId: string,
   added: number,
-  { quotas, now, transaction }: { quotas: Quotas; now: Date; transaction: Transaction },
+  { quotas, now, transaction }: Moment,
 ): Promise<void> {
   if (added <= 0) return;
   await lockPerson(db, personId, transaction);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { QueryTypes, type Transaction } from 'sequelize';
 import { z } from 'zod';
 import type { FrameRange, RangeJob, RangeState } from '../../lib/contracts.ts';
-import { doom, LATE_WRITER_MS, spare, UNCLAIMED_OBJECT_MS } from './doomed-objects.ts';
+import { doom, LATE_WRITER_MS, spare, ATTEMPT_OBJECT_MS } from './doomed-objects.ts';
 import type { Range, VideoDatabase } from './models.ts';
 
 /**
@@ -63,7 +63,7 @@ export async function claimRange(
   const attempt = range.attempt + 1;
   const leaseUntil = new Date(now.getTime() + leaseSeconds * 1000);
   await range.update({ attempt, leaseUntil, worker: claimant.worker }, { transaction });
-  await doom(db, [keyOf(range)], new Date(now.getTime() + UNCLAIMED_OBJECT_MS), transaction);
+  await doom(db, [keyOf(range)], new Date(now.getTime() + ATTEMPT_OBJECT_MS), transaction);
   return describeJob(db, range, { leaseSeconds, total: Number(next.total) }, transaction);
 }
 

@@ -13,7 +13,7 @@ afterAll(videos.close);
 
 const personId = randomUUID();
 const reserve = () => reserveUpload(db, { ...wish(personId), kind: 'resumable' }, rules, now);
-const hold = (id: string, holder: string, at = now) => holdUpload(db, { id, holder }, at);
+const hold = (id: string, holder: string, at = now) => holdUpload(db, { id, holder }, rules.quotas, at);
 
 test('one of ten that ask at once gets the lease', async () => {
   const { videoId } = await reserve();
@@ -39,6 +39,20 @@ test('a holder that is silent loses the lease; renewed in time it stays', async 
   expect(await hold(videoId, 'b', later(LEASE_MS + 1))).toMatchObject({ held: false });
   expect(await hold(videoId, 'b', later(2 * LEASE_MS))).toMatchObject({ held: true });
   expect(await hold(videoId, 'a', later(2 * LEASE_MS))).toMatchObject({ held: false });
+});
+
+test('a paused upload goes on only while its person has a place for it', async () => {
+  const paused = await reserve();
+  const after = later(LEASE_MS + 1);
+  const other = await reserveUpload(db, wish(personId), rules, after);
+  const one = { ...rules.quotas, concurrentUploads: 1 };
+  const goOn = () => holdUpload(db, { id: paused.videoId, holder: 'a' }, one, after);
+  await expect(goOn()).rejects.toMatchObject({
+    type: 'quota_exceeded',
+    data: { quota: { name: 'concurrentUploads', used: 1, limit: 1 } },
+  });
+  await abandonUpload(db, other.videoId, after);
+  expect(await goOn()).toMatchObject({ held: true });
 });
 
 test('an upload is found by its person until it expires, and as a video for good', async () => {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { VideoDatabase } from './models.ts';
+import { checkTransfers, type Quotas } from './quotas.ts';
 
 /**
  * Whoever transfers bytes of an upload holds its lease, so that two requests never write to it at once, whichever
@@ -21,8 +22,14 @@ export interface Hold {
  * Take the lease of an upload, or renew it. Of an upload that is none any more there is nothing to protect, so everyone
  * has it.
  * @returns whether the caller has it; asking in vain tells the holder that another one waits
+ * @throws ProblemError `quota_exceeded` when the person has too many transfers on their way
  */
-export async function holdUpload(db: VideoDatabase, { id, holder }: Claim, now: Date): Promise<Hold> {
+export async function holdUpload(
+  db: VideoDatabase,
+  { id, holder }: Claim,
+  quotas: Quotas,
+  now: Date,
+): Promise<Hold> {
   return db.sequelize.transaction(async (transaction) => {
     const upload = await db.models.upload.findByPk(id, { transaction, lock: true });
     if (!upload) return { held: true, wanted: false };
@@ -31,6 +38,7 @@ export async function holdUpload(db: VideoDatabase, { id, holder }: Claim, now: 
       await upload.update({ wanted: true }, { transaction });
       return { held: false, wanted: true };
     }
+    if (isFree) await checkTransfers(db, upload, { quotas, now, transaction });
     const wanted = upload.holder === holder && upload.wanted;
     const leaseUntil = new Date(now.getTime() + LEASE_MS);
     await upload.update({ holder, leaseUntil, wanted }, { transaction });

@@ -1,9 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Transaction } from 'sequelize';
 import { z } from 'zod';
+import type { Media } from '../../lib/contracts.ts';
 import { ProblemError } from '../../lib/errors.ts';
 import { recipeSchema, type Recipe } from '../../lib/recipe.ts';
 import { doom, spare, UNCLAIMED_OBJECT_MS } from './doomed-objects.ts';
+import { expiryOf } from './expiry.ts';
 import type { Video, VideoDatabase } from './models.ts';
 import { record } from './outbox.ts';
 import { checkQuotas, checkStoredBytes, countVideo, type Quotas } from './quotas.ts';
@@ -117,7 +119,8 @@ export async function createVideo(
       transaction,
       lock: true,
     });
-    const earlier = await findEarlier(db, upload, now, transaction);
+    const mark = fingerprint(upload);
+    const earlier = await findEarlier(db, { ...upload, fingerprint: mark }, now, transaction);
     if (earlier) {
       if (row) await giveUp(db, row, now, transaction);
       return { videoId: earlier, created: false };
@@ -127,21 +130,23 @@ export async function createVideo(
     }
     const undeclared = size - Number(row.size ?? 0);
     await checkStoredBytes(db, personId, undeclared, { quotas: rules.quotas, now, transaction });
-    await insertVideo(db, { ...upload, objectKey: row.objectKey }, rules, now, transaction);
+    const made = { ...upload, objectKey: row.objectKey, fingerprint: mark };
+    await insertVideo(db, made, rules, now, transaction);
     await row.destroy({ transaction });
     return { videoId, created: true };
   });
 }
 
-async function insertVideo(
+/** Make the video of an object that nothing will delete any more. */
+export async function insertVideo(
   db: VideoDatabase,
-  upload: Upload & { objectKey: string },
+  upload: Upload & { objectKey: string; fingerprint: string; media?: Media | null },
   { sourceDays }: UploadRules,
   now: Date,
   transaction: Transaction,
 ): Promise<void> {
-  const { videoId, recipe, idempotencyKey, ...fields } = upload;
-  const sourceExpiresAt = sourceDays === 0 ? null : new Date(now.getTime() + sourceDays * 24 * HOUR_MS);
+  const { videoId, recipe, idempotencyKey, fingerprint, ...fields } = upload;
+  const sourceExpiresAt = expiryOf(sourceDays, now);
   const video = await db.models.video.create(
     { ...fields, id: videoId, createdAt: now, sourceExpiresAt },
     { transaction },
@@ -149,7 +154,7 @@ async function insertVideo(
   await countVideo(db, video.personId, now, transaction);
   await enqueue(db, video, recipe, now, transaction);
   if (idempotencyKey === undefined) return;
-  const row = { personId: upload.personId, key: idempotencyKey, fingerprint: fingerprint(upload) };
+  const row = { personId: upload.personId, key: idempotencyKey, fingerprint };
   await db.models.idempotencyKey.create({ ...row, videoId, createdAt: now }, { transaction });
 }
 
@@ -172,10 +177,13 @@ export async function enqueue(
   await record(db, 'video.uploaded', { ...ids, extractionId: extraction.id }, now, transaction);
 }
 
-/** The video that this call, or an earlier one with the same Idempotency-Key, has made already. */
-async function findEarlier(
+/**
+ * The video that this call, or an earlier one with the same Idempotency-Key, has made already.
+ * @throws ProblemError `idempotency_mismatch`
+ */
+export async function findEarlier(
   db: VideoDatabase,
-  upload: Upload,
+  upload: Pick<Upload, 'videoId' | 'personId' | 'idempotencyKey'> & { fingerprint: string },
   now: Date,
   transaction: Transaction,
 ): Promise<string | undefined> {
@@ -190,12 +198,16 @@ async function findEarlier(
     await used.destroy({ transaction });
     return undefined;
   }
-  if (used.fingerprint !== fingerprint(upload)) throw new ProblemError('idempotency_mismatch');
+  if (used.fingerprint !== upload.fingerprint) throw new ProblemError('idempotency_mismatch');
   return used.videoId;
 }
 
 /** Duplicates that arrive at once wait for each other, so that one makes the video and the others find it. */
-async function lockKey({ sequelize }: VideoDatabase, key: string, transaction: Transaction): Promise<void> {
+export async function lockKey(
+  { sequelize }: VideoDatabase,
+  key: string,
+  transaction: Transaction,
+): Promise<void> {
   const replacements = { key };
   await sequelize.query('SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))', {
     replacements,

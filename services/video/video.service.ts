@@ -7,6 +7,7 @@ import { openStore } from '../../lib/storage/index.ts';
 import { action } from '../../mixins/action.ts';
 import { database } from '../../mixins/database.mixin.ts';
 import { health } from '../../mixins/health.mixin.ts';
+import * as again from './again.ts';
 import * as attempts from './attempts.ts';
 import { claim, claimSchema } from './claim.ts';
 import * as library from './library.ts';
@@ -16,9 +17,12 @@ import { shareFrames, shareSchema } from './live-frames.ts';
 import { migrations } from './migrations.ts';
 import { defineModels } from './models.ts';
 import { createOutlookReader } from './outlook.ts';
+import { doomOrphans, isForeign, onOneReplica } from './orphans.ts';
 import { relay, resendUnsettled, settle } from './outbox.ts';
 import * as ranges from './ranges.ts';
 import * as results from './results.ts';
+import { retain, retentionSchema, tell } from './retention.ts';
+import { checkSource, contentSchema, reuseSchema, reuseSource } from './reuse.ts';
 import { claimOwnRange, claimOwnRangeSchema, splitExtraction, splitSchema } from './split.ts';
 import { sweep, tidy, wakeWorkers } from './sweep.ts';
 import { findUpload, findUploadSchema, noteUpload, noteUploadSchema } from './open-uploads.ts';
@@ -29,18 +33,24 @@ import * as uploads from './uploads.ts';
 const openQueue = sharedQueue(config);
 const db = database({ name: 'video', url: config.databases.video, models: defineModels, migrations });
 const store = openStore(config.storageUrl);
-const { scheduling, publicUrl, quotas } = config;
+const { scheduling, publicUrl, quotas, retention } = config;
 const rules = {
   quotas,
   expiresHours: config.upload.expiresHours,
-  sourceDays: config.retention.sourceDays,
+  sourceDays: retention.sourceDays,
 };
 const view = { publicUrl, outlooks: createOutlookReader(db) };
 let relaying: Loop | undefined;
 let sweeping: Loop | undefined;
 let waking: Loop | undefined;
 let tidying: Loop | undefined;
+let retaining: Loop | undefined;
+let orphaning: Loop | undefined;
 const TIDY_MS = 5 * 60_000;
+const HOUR_MS = 60 * 60_000;
+
+const going = (dryRun: boolean) => retain(db, { retention, dryRun, now: new Date() });
+const orphans = (dryRun: boolean) => doomOrphans({ db, store }, { dryRun, now: new Date() });
 
 /** The change has recorded an event: it goes out now, not at the loop's next turn. */
 const telling = async <T>(change: Promise<T>): Promise<T> => change.finally(() => relaying?.kick());
@@ -60,7 +70,7 @@ const schema: ServiceSchema = {
     reserve: action(uploads.reserveSchema, (wish) => uploads.reserveUpload(db, wish, rules, new Date())),
     findUpload: action(findUploadSchema, (own) => findUpload(db, own, new Date())),
     noteUpload: action(noteUploadSchema, (note) => noteUpload(db, note)),
-    holdUpload: action(leaseSchema, (claim) => holdUpload(db, claim, new Date())),
+    holdUpload: action(leaseSchema, (claim) => holdUpload(db, claim, quotas, new Date())),
     letUpload: action(leaseSchema, (claim) => letUpload(db, claim)),
     abandon: action(z.strictObject({ videoId: z.uuid() }), ({ videoId }) =>
       discarding(uploads.abandonUpload(db, videoId, new Date())),
@@ -71,6 +81,11 @@ const schema: ServiceSchema = {
       return { created, video: await library.getVideo(db, own, view) };
     }),
 
+    check: action(contentSchema, (content) => checkSource(db, content)),
+    reuse: action(reuseSchema, async (wish) => {
+      const { videoId } = await telling(reuseSource(db, wish, rules, new Date()));
+      return library.getVideo(db, { personId: wish.personId, id: videoId }, view);
+    }),
     usage: action(usageSchema, ({ personId }) => readUsage(db, personId, quotas, new Date())),
 
     get: action(library.ownSchema, (own) => library.getVideo(db, own, view)),
@@ -86,11 +101,11 @@ const schema: ServiceSchema = {
       return library.getVideo(db, own, view);
     }),
     retry: action(library.ownSchema, async (own, { id }) => {
-      await telling(library.retryVideo(db, own, new Date(), id));
+      await telling(again.retryVideo(db, own, new Date(), id, retention));
       return library.getVideo(db, own, view);
     }),
-    extract: action(library.extractSchema, async ({ recipe, ...own }, { id }) => {
-      await telling(library.extractAgain(db, { recipe, ...own }, new Date(), id));
+    extract: action(again.extractSchema, async ({ recipe, ...own }, { id }) => {
+      await telling(again.extractAgain(db, { recipe, ...own }, new Date(), id, retention));
       return library.getVideo(db, own, view);
     }),
 
@@ -109,11 +124,17 @@ const schema: ServiceSchema = {
       ranges.renewRange(db, claimed, scheduling, new Date()),
     ),
     endRange: action(ranges.endRangeSchema, (end) => ranges.endRange(db, end)),
-    complete: action(attempts.completeSchema, (result) => ending(attempts.complete(db, result, new Date()))),
+    complete: action(attempts.completeSchema, (result) =>
+      ending(attempts.complete(db, result, new Date(), retention)),
+    ),
     fail: action(attempts.failSchema, (failure) =>
       ending(attempts.fail(db, failure, scheduling, new Date())),
     ),
     release: action(attempts.attemptSchema, (attempt) => ending(attempts.release(db, attempt, new Date()))),
+    retention: action(retentionSchema, ({ dryRun }) => {
+      const all = [going(dryRun), orphans(dryRun)].map((some) => Array.fromAsync(some));
+      return discarding(Promise.all(all).then((lists) => lists.flat()));
+    }),
     settle: action(z.strictObject({ eventId: z.uuid() }), ({ eventId }) => settle(db, eventId, new Date())),
   },
 
@@ -129,6 +150,17 @@ const schema: ServiceSchema = {
       this.logger,
     );
     tidying = startLoop('tidy', TIDY_MS, () => tidy({ db, store }, new Date()), this.logger);
+    const { dryRun } = retention;
+    const { logger } = this;
+    const keepTo = () => discarding(tell(going(dryRun), dryRun, logger));
+    retaining = startLoop('retention', dryRun ? HOUR_MS : TIDY_MS, keepTo, logger);
+    const tellOrphans = async () => {
+      const foreign = await isForeign({ db, store }, new Date());
+      if (foreign)
+        logger.error('Most objects are unknown to the database. Is it the right one? They are kept');
+      await discarding(tell(orphans(dryRun || foreign), dryRun || foreign, logger));
+    };
+    orphaning = startLoop('orphans', HOUR_MS, () => onOneReplica(db, tellOrphans), logger);
     sweeping = startLoop(
       'sweep',
       sweepMs,
@@ -138,7 +170,8 @@ const schema: ServiceSchema = {
   },
 
   async stopped() {
-    await Promise.all([relaying, waking, sweeping, tidying].map(async (loop) => loop?.stop()));
+    const loops = [relaying, waking, sweeping, tidying, retaining, orphaning];
+    await Promise.all(loops.map(async (loop) => loop?.stop()));
   },
 };
 

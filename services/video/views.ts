@@ -42,6 +42,8 @@ function showVideo(video: Video, context: ViewContext): VideoJson {
     sha256: video.sha256,
     media: video.media,
     createdAt: video.createdAt.toISOString(),
+    sourceExpiresAt: video.sourceRemovedAt ? null : (video.sourceExpiresAt?.toISOString() ?? null),
+    sourceRemovedAt: video.sourceRemovedAt?.toISOString() ?? null,
     extractions,
   };
 }

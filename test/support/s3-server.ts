@@ -1,7 +1,8 @@
 // An S3 server as a program: `node s3-server.ts folder port bucket`. It is s3rver, with what that lacks of S3: objects
 // and parts appear whole or not at all (s3rver writes in place, and answers before it has written), unfinished
-// multipart uploads can be listed and aborted, parts but the last have 5 MiB, an unfinished upload that was given up takes nothing more, and a range can be the first byte alone.
-import { createHash, randomUUID } from 'node:crypto';
+// multipart uploads can be listed and aborted, parts but the last have 5 MiB, an unfinished upload that was given up
+// takes nothing more, a range can be the first byte alone, and listings have more than one page.
+import crypto, { createHash, randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -9,6 +10,15 @@ import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import S3rver from 's3rver';
+
+// Its tokens for the next page are made with DES, which Node no longer has; triple DES with one key is the same.
+const { createCipheriv, createDecipheriv } = crypto;
+const thrice = (key: Buffer) => Buffer.concat([key, key, key]);
+Object.assign(crypto, {
+  createCipheriv: (_des: string, key: Buffer, iv: Buffer) => createCipheriv('des-ede3-cbc', thrice(key), iv),
+  createDecipheriv: (_des: string, key: Buffer, iv: Buffer) =>
+    createDecipheriv('des-ede3-cbc', thrice(key), iv),
+});
 
 const [folder = '', port = '', bucket = ''] = process.argv.slice(2);
 const server = new S3rver({

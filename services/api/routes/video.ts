@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { statusSchema, type ArchiveLocation, type VideoJson } from '../../../lib/contracts.ts';
-import { parse, ProblemError } from '../../../lib/errors.ts';
-import { recipeSchema, type Recipe } from '../../../lib/recipe.ts';
 import type { ObjectStore } from '../../../lib/storage/object-store.ts';
 import { personal, type Endpoint, type PersonalRequest } from '../endpoint.ts';
 import { sendArchive } from '../transfer/download.ts';
+import { readRecipe, readRecipeText } from '../transfer/recipe.ts';
 import { receiveUpload, type UploadLimits } from '../transfer/upload.ts';
 
 interface VideoDependencies {
@@ -114,21 +113,4 @@ const extract = personal({
 
 function own({ caller, params }: PersonalRequest) {
   return { personId: caller.personId, id: params.id ?? '' };
-}
-
-/** @throws ProblemError `invalid_recipe` */
-function readRecipe(value: unknown): Recipe {
-  return parse(recipeSchema, value, 'invalid_recipe');
-}
-
-/** @param text JSON; undefined is the default recipe */
-function readRecipeText(text: string | undefined): Recipe {
-  if (text === undefined) return readRecipe({});
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new ProblemError('invalid_recipe', { errors: [{ path: '', message: 'The recipe is not JSON' }] });
-  }
-  return readRecipe(value);
 }

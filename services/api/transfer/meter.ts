@@ -17,7 +17,7 @@ export interface Meter {
 }
 
 /** What file-type needs to see of a file to know its container. */
-const SNIFF_BYTES = 4100;
+export const SNIFF_BYTES = 4100;
 
 /** Containers of moving pictures or sound that file-type calls by other names. */
 const containers = new Set([
@@ -43,12 +43,7 @@ export function createMeter(maxBytes: number): Meter {
 
   const sniff = async (bytes: Buffer) => {
     head = null;
-    const found = await fileTypeFromBuffer(bytes).catch(() => undefined);
-    contentType = found?.mime;
-    if (found && !mayBeVideo(found.mime)) {
-      const detail = `This is ${found.mime}, not a video`;
-      throw new ProblemError('unsupported_media', { detail });
-    }
+    contentType = await sniffContainer(bytes);
   };
 
   const stream = new Transform({
@@ -70,6 +65,20 @@ export function createMeter(maxBytes: number): Meter {
     },
   });
   return { stream, measured: () => ({ size, sha256: hash.digest('hex'), contentType }) };
+}
+
+/**
+ * What the first bytes of a file say about its container.
+ * @param head the first {@link SNIFF_BYTES}, or the whole of a smaller file
+ * @returns the MIME type; undefined when they say nothing
+ * @throws ProblemError `unsupported_media` when it is surely no video
+ */
+export async function sniffContainer(head: Buffer): Promise<string | undefined> {
+  const found = await fileTypeFromBuffer(head).catch(() => undefined);
+  if (found && !mayBeVideo(found.mime)) {
+    throw new ProblemError('unsupported_media', { detail: `This is ${found.mime}, not a video` });
+  }
+  return found?.mime;
 }
 
 const mayBeVideo = (mime: string) =>

@@ -164,7 +164,8 @@ function watchIdle(req: IncomingMessage, idleSeconds: number): { signal: AbortSi
   return { signal: controller.signal, stop: () => clearInterval(timer) };
 }
 
-function readIdempotencyKey(req: IncomingMessage): string | undefined {
+/** @throws ProblemError `validation_failed` */
+export function readIdempotencyKey(req: IncomingMessage): string | undefined {
   const key = req.headers['idempotency-key'];
   if (key === undefined) return undefined;
   if (typeof key === 'string' && /^[\x21-\x7e]{1,255}$/.test(key)) return key;

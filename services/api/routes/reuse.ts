@@ -1,0 +1,49 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import type { VideoJson } from '../../../lib/contracts.ts';
+import { parse } from '../../../lib/errors.ts';
+import { recipeSchema } from '../../../lib/recipe.ts';
+import { personal, type Endpoint } from '../endpoint.ts';
+import { cleanFilename } from '../transfer/filename.ts';
+import { readIdempotencyKey } from '../transfer/upload.ts';
+
+/** What a file is known by. */
+const contentSchema = z.strictObject({
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/i, 'Use 64 hexadecimal digits')
+    .toLowerCase(),
+  /** In bytes. */
+  size: z.int().min(0),
+});
+
+const check = personal({
+  method: 'POST',
+  path: '/video/check',
+  body: contentSchema,
+  handle: async ({ call, caller: { personId }, body }) => ({
+    status: 200,
+    body: await call('video.check', { ...body, personId }),
+  }),
+});
+
+const reuse = personal({
+  method: 'POST',
+  path: '/video/reuse',
+  body: contentSchema.extend({ filename: z.string().optional(), recipe: z.unknown() }),
+  handle: async ({ call, req, caller: { personId }, body: { filename, recipe, ...content } }) => {
+    const idempotencyKey = readIdempotencyKey(req);
+    const video = await call<VideoJson>('video.reuse', {
+      ...content,
+      personId,
+      videoId: randomUUID(),
+      recipe: parse(recipeSchema, recipe ?? {}, 'invalid_recipe'),
+      ...(filename === undefined ? {} : { filename: cleanFilename(filename) }),
+      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+    });
+    return { status: 201, body: video, headers: { Location: `/video/${video.id}` } };
+  },
+});
+
+/** Whoever has sent a file once need not send it again. */
+export const reuseEndpoints: Endpoint[] = [check, reuse];
