@@ -196,3 +196,12 @@ export interface ArchiveLocation {
   format: Recipe['format'];
   durationSeconds: number;
 }
+
+/** A download link as `video` knows it; its secret, hence its URL, is known only to whoever made it. */
+export interface DownloadLink {
+  id: string;
+  /** The id of the extraction whose archive it gives. */
+  extraction: string;
+  createdAt: string;
+  expiresAt: string;
+}

@@ -22,6 +22,11 @@ export const problems = {
   not_ready: { status: 409, title: 'The frames are not ready yet', retryable: true },
   upload_offset_mismatch: { status: 409, title: 'The upload continues at another offset', retryable: false },
   expired: { status: 410, title: 'This has expired', retryable: false },
+  precondition_failed: {
+    status: 412,
+    title: 'The content is not the one that the request is about',
+    retryable: false,
+  },
   tus_version: {
     status: 412,
     title: 'This version of the tus protocol is not spoken here',

@@ -32,6 +32,31 @@ export interface SignedUrlOptions {
   contentType: string;
 }
 
+/** A part of an upload; numbers count from 1. */
+export interface UploadPart {
+  number: number;
+  etag: string;
+}
+
+/**
+ * Uploads whose bytes go from the client straight to the store, in parts that may come in any order and again. The
+ * object appears whole when the upload is completed; deleting its key also gives up what is unfinished.
+ */
+export interface DirectUploads {
+  /** @returns the store's own name of the upload */
+  begin(key: string, contentType: string): Promise<string>;
+  /**
+   * URLs that each take one part, by PUT, and only if it has the right size.
+   * @param sizes of the parts in bytes, in their order
+   * @param expiresSeconds at most a week
+   */
+  sign(key: string, uploadId: string, sizes: number[], expiresSeconds: number): Promise<string[]>;
+  /** @returns the parts that have arrived; null when there is no such upload, or no more */
+  parts(key: string, uploadId: string): Promise<(UploadPart & { size: number })[] | null>;
+  /** Make the object of all parts; they may stand in any order. */
+  complete(key: string, uploadId: string, parts: UploadPart[]): Promise<void>;
+}
+
 /**
  * Objects that come in pieces, for as long as it takes: what a tus server needs of a store. The tus id of an upload is
  * the object's key, below `uploads/`; once the last byte is there, the object is whole and durable under that key.
@@ -87,6 +112,8 @@ export interface ObjectStore {
    */
   signedUrl(key: string, options: SignedUrlOptions): Promise<string | null>;
   resumable(): ResumableUploads;
+  /** @returns null where clients can't reach the store */
+  direct(): DirectUploads | null;
   /**
    * Remove what interrupted puts left behind and nothing was added to since the given moment. Resumable uploads are
    * spared: they may pause, and end when their key is deleted.

@@ -19,12 +19,14 @@ import { ProblemError } from '../errors.ts';
 import { isKey, isResumable, validKey, validPrefix } from './key.ts';
 import type {
   ByteRange,
+  DirectUploads,
   ListedObject,
   ObjectInfo,
   ObjectStore,
   ResumableUploads,
   SignedUrlOptions,
 } from './object-store.ts';
+import { createDirectUploads } from './s3-direct.ts';
 import { abortStaleUploads, abortUploadsOf } from './s3-leftovers.ts';
 import type { S3Location } from './s3-location.ts';
 import { createS3Resumable, notesOf } from './s3-resumable.ts';
@@ -51,16 +53,20 @@ export function createS3Store(location: S3Location, scratch: string = tmpdir()):
   const client = new S3Client(clientConfig(location));
   const place = (key: string) => ({ Bucket: location.bucket, Key: location.prefix + validKey(key) });
   let resumable: ResumableUploads | undefined;
+  let direct: DirectUploads | undefined;
   return {
     put: async (key, source, signal) => put(client, place(key), source, signal),
     get: async (key, range) => open(client, place(key), range),
     head: async (key) => head(client, place(key)),
     list: (prefix = '') => list(client, location, validPrefix(prefix)),
     delete: async (key) => {
-      await remove(client, place(key));
+      // What is given up first can't become an object any more once that is deleted.
       if (isResumable(key)) await removeUpload(client, place(key));
+      await remove(client, place(key));
     },
     resumable: () => (resumable ??= createS3Resumable(location, clientConfig(location))),
+    direct: () =>
+      location.redirect ? (direct ??= createDirectUploads(clientConfig(location), place)) : null,
     localFile: async (key, signal) => download(client, place(key), scratch, signal),
     signedUrl: async (key, options) => (location.redirect ? sign(client, place(key), options) : null),
     removeLeftovers: (before) => abortStaleUploads(client, location, before),

@@ -8,6 +8,7 @@ import type { Call, Endpoint, PersonalRequest, Reply } from './endpoint.ts';
 export type GatewayRequest = IncomingMessage & {
   $ctx: Context;
   parsedUrl: string;
+  originalUrl: string;
   $params: { params: Record<string, string>; body: unknown; query: unknown };
 };
 export type AliasHandler = (req: GatewayRequest, res: ServerResponse, next: (error: unknown) => void) => void;

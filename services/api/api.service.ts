@@ -11,13 +11,16 @@ import { createAuthenticate } from './authenticate.ts';
 import type { Endpoint } from './endpoint.ts';
 import { codeOf, sendProblem } from './problem.ts';
 import { authEndpoints } from './routes/auth.ts';
+import { directEndpoints } from './routes/direct.ts';
 import { frameEndpoints } from './routes/frames.ts';
+import { linkEndpoints } from './routes/links.ts';
 import { reuseEndpoints } from './routes/reuse.ts';
 import { systemEndpoints } from './routes/system.ts';
 import { tusProtocol, uploadEndpoints } from './routes/uploads.ts';
 import { videoEndpoints } from './routes/video.ts';
 import { secureHeaders } from './secure-headers.ts';
 import { drainServer } from './server.ts';
+import { hideSecret } from './transfer/link-secret.ts';
 
 const store = openStore(config.storageUrl);
 const endpoints = [
@@ -27,6 +30,8 @@ const endpoints = [
   ...reuseEndpoints,
   ...uploadEndpoints({ store, limits: config.upload }),
   ...frameEndpoints({ store }),
+  ...directEndpoints({ store }),
+  ...linkEndpoints({ store, publicUrl: config.publicUrl }),
 ];
 const authenticate = createAuthenticate();
 
@@ -66,12 +71,20 @@ const schema: ServiceSchema = {
         use: [secureHeaders],
         bodyParsers: { json: { limit: '100kb' } },
         mergeParams: false,
-        aliases: aliases(endpoints.filter(({ streams }) => !streams)),
+        aliases: aliases(endpoints.filter(({ streams, largeBody }) => !streams && !largeBody)),
+      },
+      {
+        name: 'large json',
+        path: '/',
+        use: [secureHeaders],
+        bodyParsers: { json: { limit: '1mb' } },
+        mergeParams: false,
+        aliases: aliases(endpoints.filter(({ largeBody }) => largeBody)),
       },
     ],
     onError(this: Service, req: GatewayRequest, res: ServerResponse, error: unknown) {
       if (codeOf(error) === 'internal_error')
-        this.logger.error('A request failed', req.method, req.url, error);
+        this.logger.error('A request failed', req.method, hideSecret(req.url), error);
       const allowed = isUnrouted(error) ? allowedMethods(endpoints, req.parsedUrl) : [];
       if (allowed.length > 0) res.setHeader('Allow', allowed.join(', '));
       sendProblem(req, res, allowed.length > 0 ? new ProblemError('method_not_allowed') : error);
@@ -87,6 +100,12 @@ const schema: ServiceSchema = {
   },
 
   methods: {
+    logRequest(this: Gateway, req: GatewayRequest) {
+      this.logger.debug(`=> ${req.method} ${hideSecret(req.originalUrl)}`);
+    },
+    logResponse(this: Gateway, req: GatewayRequest, res: ServerResponse) {
+      this.logger.debug(`<= ${res.statusCode} ${req.method} ${hideSecret(req.originalUrl)}`);
+    },
     async drain(this: Gateway) {
       await drainServer(this.server);
     },

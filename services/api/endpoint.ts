@@ -36,6 +36,8 @@ export interface Endpoint {
   query?: z.ZodType;
   /** The endpoint reads the body itself, as a stream. */
   streams?: boolean;
+  /** Its JSON may have a MiB, not only 100 KB. */
+  largeBody?: boolean;
   handle(request: PersonalRequest): Promise<Reply>;
 }
 

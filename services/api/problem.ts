@@ -40,6 +40,8 @@ const representationHeaders = [
   'Content-Encoding',
   'ETag',
   'Last-Modified',
+  'Repr-Digest',
+  'Digest',
 ];
 
 /**

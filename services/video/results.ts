@@ -41,8 +41,11 @@ async function findRunning(db: VideoDatabase, query: z.output<typeof archiveSche
   throw new ProblemError('not_ready', { detail: `The extraction is ${extraction.status}` });
 }
 
-/** @returns a video with the newest of its extractions, or the one that is asked for */
-async function findExtraction(
+/**
+ * A person's video with the newest of its extractions, or the one that is asked for.
+ * @throws ProblemError `not_found`
+ */
+export async function findExtraction(
   db: VideoDatabase,
   { extractionId, ...own }: z.output<typeof archiveSchema>,
 ): Promise<{ video: Video; extraction: Extraction }> {

@@ -11,6 +11,7 @@ import * as again from './again.ts';
 import * as attempts from './attempts.ts';
 import { claim, claimSchema } from './claim.ts';
 import * as library from './library.ts';
+import * as links from './links.ts';
 import { listSchema, listVideos } from './listing.ts';
 import { shareFrames, shareSchema } from './live-frames.ts';
 import { migrations } from './migrations.ts';
@@ -107,6 +108,11 @@ const schema: ServiceSchema = {
       await telling(again.extractAgain(db, { recipe, ...own }, new Date(), id, retention));
       return library.getVideo(db, own, view);
     }),
+
+    createLink: action(links.createLinkSchema, (link) => links.createLink(db, link, new Date())),
+    listLinks: action(library.ownSchema, (own) => links.listLinks(db, own, new Date())),
+    revokeLink: action(links.revokeLinkSchema, (link, { id }) => links.revokeLink(db, link, new Date(), id)),
+    findLink: action(links.findLinkSchema, (link) => links.findLink(db, link, new Date())),
 
     claim: action(claimSchema, (worker) => claim(db, worker, scheduling, new Date())),
     renew: action(attempts.renewSchema, (renewal) => attempts.renew(db, renewal, scheduling, new Date())),

@@ -1,7 +1,7 @@
 // An S3 server as a program: `node s3-server.ts folder port bucket`. It is s3rver, with what that lacks of S3: objects
 // and parts appear whole or not at all (s3rver writes in place, and answers before it has written), unfinished
-// multipart uploads can be listed and aborted, parts but the last have 5 MiB, a range can be the first byte alone, and
-// listings have more than one page.
+// multipart uploads can be listed and aborted, parts but the last have 5 MiB, an unfinished upload that was given up
+// takes nothing more, a range can be the first byte alone, and listings have more than one page.
 import crypto, { createHash, randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
@@ -88,13 +88,17 @@ async function answer(req: IncomingMessage, res: ServerResponse): Promise<boolea
   if (req.method === 'GET' && isBucket && searchParams.has('uploads')) {
     const body = await listUploads(searchParams.get('prefix') ?? '');
     send(res, 200, `<ListMultipartUploadsResult>${body}</ListMultipartUploadsResult>`);
-  } else if (uploadId !== null && (req.method === 'GET' || req.method === 'DELETE')) {
-    const path = join(uploads, uploadId);
-    if (!(await modified(path))) send(res, 404, '<Error><Code>NoSuchUpload</Code></Error>');
-    else if (req.method === 'GET')
-      send(res, 200, `<ListPartsResult>${await listParts(path)}</ListPartsResult>`);
-    else await rm(path, { recursive: true }).then(() => send(res, 204, ''));
-  } else return false;
+  } else if (uploadId === null) return false;
+  else return answerOf(req.method ?? '', join(uploads, uploadId), res);
+  return true;
+}
+
+/** @param path of an unfinished upload */
+async function answerOf(method: string, path: string, res: ServerResponse): Promise<boolean> {
+  if (!(await modified(path))) send(res, 404, '<Error><Code>NoSuchUpload</Code></Error>');
+  else if (method === 'GET') send(res, 200, `<ListPartsResult>${await listParts(path)}</ListPartsResult>`);
+  else if (method === 'DELETE') await rm(path, { recursive: true }).then(() => send(res, 204, ''));
+  else return false;
   return true;
 }
 

@@ -1,12 +1,11 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { create as contentDisposition } from 'content-disposition';
-import parseRange from 'range-parser';
 import type { ArchiveLocation } from '../../../lib/contracts.ts';
 import { ProblemError } from '../../../lib/errors.ts';
 import type { ByteRange, ObjectStore } from '../../../lib/storage/object-store.ts';
 import type { ApiRequest } from '../endpoint.ts';
-import { matchesEtag } from './etag.ts';
+import { judgeConditions, wantedRange, type Validators } from './conditions.ts';
 
 type Exchange = Pick<ApiRequest, 'req' | 'res'>;
 type Archive = Pick<ArchiveLocation, 'key' | 'size' | 'sha256' | 'filename' | 'finishedAt'>;
@@ -19,50 +18,62 @@ const LINK_SECONDS = 15 * 60;
  * Answer with an archive: whole, or the part that a single Range asks for (RFC 9110, section 14). The ETag is its
  * SHA-256, so a download that resumes after the archive changed starts anew. Where clients reach the store, they are
  * sent there, and the Range is its business.
- * @throws ProblemError `range_not_satisfiable`, `not_found` when the object is gone
+ * @param cacheControl what caches may do with the bytes
+ * @throws ProblemError `range_not_satisfiable`, `precondition_failed`, `not_found` when the object is gone
  */
 export async function sendArchive(
   { req, res }: Exchange,
   archive: Archive,
   store: ObjectStore,
+  { cacheControl = 'private, no-cache' } = {},
 ): Promise<void> {
-  const etag = `"${archive.sha256}"`;
-  const unchanged = matchesEtag(req.headers['if-none-match'], etag);
-  const link = unchanged ? null : await linkFor(req, archive, store);
+  const validators = { etag: `"${archive.sha256}"`, lastModified: new Date(archive.finishedAt) };
+  const verdict = judgeConditions(req.headers, validators);
+  if (verdict === 'failed') throw new ProblemError('precondition_failed');
+  const link = verdict === 'send' ? await linkFor(req, archive, store) : null;
   if (link !== null) {
     // The link dies soon, so nobody may keep it.
     res.writeHead(302, { Location: link, 'Cache-Control': 'no-store' }).end();
     return;
   }
-  res.setHeader('ETag', etag);
+  res.setHeader('ETag', validators.etag);
   res.setHeader('Accept-Ranges', 'bytes');
-  res.setHeader('Cache-Control', 'private, no-cache');
-  res.setHeader('Last-Modified', new Date(archive.finishedAt).toUTCString());
-  if (unchanged) res.writeHead(304).end();
-  else await sendContent({ req, res }, archive, store, etag);
+  res.setHeader('Cache-Control', cacheControl);
+  res.setHeader('Last-Modified', validators.lastModified.toUTCString());
+  if (verdict === 'unchanged') res.writeHead(304).end();
+  else await sendContent({ req, res }, archive, store, validators);
 }
 
 async function sendContent(
   { req, res }: Exchange,
   archive: Archive,
   store: ObjectStore,
-  etag: string,
+  validators: Validators,
 ): Promise<void> {
-  const fresh = ifRangeHolds(req.headers['if-range'], etag, archive.finishedAt);
-  const range = fresh ? readRange(req.headers.range, archive.size) : undefined;
+  // Parts are defined for GET alone; a HEAD is told of the whole.
+  const range = req.method === 'HEAD' ? undefined : wantedRange(req.headers, validators, archive.size);
   if (range === 'unsatisfiable') {
     res.setHeader('Content-Range', `bytes */${archive.size}`);
     throw new ProblemError('range_not_satisfiable');
   }
   const source = req.method === 'HEAD' ? null : await store.get(archive.key, range);
+  describe(res, archive, range);
+  if (source === null) res.end();
+  // A client that goes away ends the pipeline, which closes the source; there is nobody left to tell.
+  else await pipeline(source, res).catch(() => undefined);
+}
+
+function describe(res: ServerResponse, archive: Archive, range: ByteRange | undefined): void {
   if (range) res.setHeader('Content-Range', `bytes ${range.start}-${range.end}/${archive.size}`);
   res.setHeader('Content-Type', ZIP);
   res.setHeader('Content-Length', range ? range.end - range.start + 1 : archive.size);
   res.setHeader('Content-Disposition', contentDisposition(archiveName(archive.filename)));
+  // Of the whole archive, also beside a part: whoever has put the parts together can check them (RFC 9530, and 3230
+  // before it).
+  const digest = Buffer.from(archive.sha256, 'hex').toString('base64');
+  res.setHeader('Repr-Digest', `sha-256=:${digest}:`);
+  res.setHeader('Digest', `SHA-256=${digest}`);
   res.statusCode = range ? 206 : 200;
-  if (source === null) res.end();
-  // A client that goes away ends the pipeline, which closes the source; there is nobody left to tell.
-  else await pipeline(source, res).catch(() => undefined);
 }
 
 /** A page's script can read its own origin only; browsers say that a script asks (W3C Fetch Metadata). */
@@ -82,20 +93,4 @@ async function linkFor(
 /** `holiday.mp4` becomes `holiday.zip`. */
 function archiveName(filename: string): string {
   return `${filename.replace(/\.[^.]{1,10}$/, '') || 'frames'}.zip`;
-}
-
-/** Without If-Range a Range counts always; with one, only while the archive is still the one it names. */
-function ifRangeHolds(ifRange: string | string[] | undefined, etag: string, finishedAt: string): boolean {
-  if (typeof ifRange !== 'string') return true;
-  if (ifRange.startsWith('"')) return ifRange === etag;
-  return Date.parse(ifRange) === Math.floor(Date.parse(finishedAt) / 1000) * 1000;
-}
-
-/** Several ranges, other units and nonsense are answered with the whole, as the RFC allows. */
-function readRange(header: string | undefined, size: number): ByteRange | 'unsatisfiable' | undefined {
-  if (header === undefined) return undefined;
-  const ranges = parseRange(size, header);
-  if (ranges === -1) return 'unsatisfiable';
-  if (ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1) return undefined;
-  return ranges[0];
 }

@@ -37,6 +37,7 @@ const containers = new Set([
 export function createMeter(maxBytes: number): Meter {
   const hash = createHash('sha256');
   let size = 0;
+  /** What is known of the first bytes; null once they have been looked at. */
   let head: Buffer | null = Buffer.alloc(0);
   let contentType: string | undefined;
 
@@ -45,21 +46,22 @@ export function createMeter(maxBytes: number): Meter {
     contentType = await sniffContainer(bytes);
   };
 
-  const pass = async (chunk: Buffer) => {
-    size += chunk.length;
-    if (size > maxBytes) throw tooLarge(maxBytes);
-    hash.update(chunk);
-    if (!head) return;
-    head = Buffer.concat([head, chunk.subarray(0, SNIFF_BYTES)]);
-    if (head.length >= SNIFF_BYTES) await sniff(head);
-  };
-
   const stream = new Transform({
+    // Nearly all chunks pass at once: a promise for each would cost more than the hashing.
     transform: (chunk: Buffer, _encoding, done) => {
-      pass(chunk).then(() => done(null, chunk), done);
+      size += chunk.length;
+      if (size > maxBytes) {
+        done(tooLarge(maxBytes));
+        return;
+      }
+      hash.update(chunk);
+      if (head) head = Buffer.concat([head, chunk.subarray(0, SNIFF_BYTES)]);
+      if (!head || head.length < SNIFF_BYTES) done(null, chunk);
+      else sniff(head).then(() => done(null, chunk), done);
     },
     flush: (done) => {
-      (head ? sniff(head) : Promise.resolve()).then(() => done(), done);
+      if (head) sniff(head).then(() => done(), done);
+      else done();
     },
   });
   return { stream, measured: () => ({ size, sha256: hash.digest('hex'), contentType }) };
