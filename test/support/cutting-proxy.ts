@@ -4,7 +4,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 /** A network that breaks: TCP connections to a server that end in the middle. */
 export interface CuttingProxy {
   url: string;
-  /** How many connections were cut. */
+  /** How many connections were cut, or brought to a standstill. */
   cuts(): number;
   close(): Promise<void>;
 }
@@ -13,10 +13,12 @@ export interface CuttingProxy {
  * Stand in front of a server, and cut connections after a number of bytes from the client.
  * @param target the URL of the server
  * @param nextCut how many bytes the next connection may carry, after so many cuts; undefined lets it be
+ * @param then what becomes of a connection that has carried them: it ends, or stays and carries no more
  */
 export async function startCuttingProxy(
   target: string,
   nextCut: (cuts: number) => number | undefined,
+  then: 'end' | 'stand still' = 'end',
 ): Promise<CuttingProxy> {
   const { hostname, port } = new URL(target);
   const open = new Set<Socket>();
@@ -30,6 +32,7 @@ export async function startCuttingProxy(
     }
     const cut = () => {
       cuts++;
+      if (then === 'stand still') return;
       client.destroy();
       upstream.destroy();
     };
