@@ -1,16 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
 import { mkdir, open, opendir, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { ProblemError } from '../errors.ts';
 import { createFileResumable, noteOf } from './file-resumable.ts';
+import { writeNewFile } from './file-write.ts';
 import { flushFolders } from './flush.ts';
 import { isKey, isResumable, validKey, validPrefix } from './key.ts';
 import type { ByteRange, ListedObject, ObjectInfo, ObjectStore } from './object-store.ts';
 
-/** Fewer and larger reads and writes than Node's own; every transfer takes about two of these. */
+/** Fewer and larger reads than Node's own; every download takes about two of these. */
 const BLOCK_BYTES = 256 * 1024;
 
 /**
@@ -57,8 +56,7 @@ async function put(
   const draft = join(incoming, randomUUID());
   try {
     await mkdir(incoming, { recursive: true });
-    const file = createWriteStream(draft, { flags: 'wx', flush: true, highWaterMark: BLOCK_BYTES });
-    await pipeline(source, file, signal ? { signal } : {});
+    await writeNewFile(draft, source, signal);
     const { size, mtime } = await stat(draft);
     await mkdir(dirname(target), { recursive: true });
     await rename(draft, target);
