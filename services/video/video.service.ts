@@ -40,6 +40,8 @@ const rules = {
   sourceDays: retention.sourceDays,
 };
 const view = { publicUrl, outlooks: createOutlookReader(db) };
+/** What waits for other requests of the same person must not take every connection to the database meanwhile. */
+const bulkhead = { enabled: true, concurrency: 3, maxQueueSize: 100_000 };
 let relaying: Loop | undefined;
 let sweeping: Loop | undefined;
 let waking: Loop | undefined;
@@ -67,10 +69,16 @@ const schema: ServiceSchema = {
   ],
 
   actions: {
-    reserve: action(uploads.reserveSchema, (wish) => uploads.reserveUpload(db, wish, rules, new Date())),
+    reserve: {
+      ...action(uploads.reserveSchema, (wish) => uploads.reserveUpload(db, wish, rules, new Date())),
+      bulkhead,
+    },
     findUpload: action(findUploadSchema, (own) => findUpload(db, own, new Date())),
     noteUpload: action(noteUploadSchema, (note) => noteUpload(db, note)),
-    holdUpload: action(leaseSchema, (claim) => holdUpload(db, claim, quotas, new Date())),
+    holdUpload: {
+      ...action(leaseSchema, (claim) => holdUpload(db, claim, quotas, new Date())),
+      bulkhead,
+    },
     letUpload: action(leaseSchema, (claim) => letUpload(db, claim)),
     abandon: action(z.strictObject({ videoId: z.uuid() }), ({ videoId }) =>
       discarding(uploads.abandonUpload(db, videoId, new Date())),
