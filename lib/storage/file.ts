@@ -3,14 +3,14 @@ import { mkdir, open, opendir, readdir, rename, rm, stat, type FileHandle } from
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { ProblemError } from '../errors.ts';
+import { shareBuffers } from './buffer-share.ts';
 import { createFileResumable, noteOf } from './file-resumable.ts';
 import { writeNewFile } from './file-write.ts';
 import { flushFolders } from './flush.ts';
 import { isKey, isResumable, validKey, validPrefix } from './key.ts';
 import type { ByteRange, ListedObject, ObjectInfo, ObjectStore } from './object-store.ts';
 
-/** Fewer and larger reads than Node's own; every download takes about two of these. */
-const BLOCK_BYTES = 256 * 1024;
+const nextShare = shareBuffers(32 * 1024 ** 2);
 
 /**
  * Objects as files below a folder. A put writes beside its place, flushes, and renames: readers see the old object or
@@ -78,7 +78,9 @@ async function openForReading(path: string, range?: ByteRange): Promise<Readable
     await handle.close();
     throw error;
   }
-  return handle.createReadStream({ ...range, highWaterMark: BLOCK_BYTES });
+  const share = nextShare();
+  const stream = handle.createReadStream({ ...range, highWaterMark: share.bytes });
+  return stream.once('close', () => share[Symbol.dispose]());
 }
 
 async function refuseUnreadable(handle: FileHandle, range?: ByteRange): Promise<void> {
