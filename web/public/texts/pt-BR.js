@@ -89,6 +89,7 @@ export const problemSentences = {
   not_ready: 'Os quadros ainda não estão prontos.',
   expired: 'O arquivo expirou.',
   upload_offset_mismatch: 'O envio continua em outro ponto.',
+  precondition_failed: 'O conteúdo já não é o que a condição exige.',
   tus_version: 'Esta versão do protocolo tus não é aceita aqui.',
   upload_locked: 'Outro pedido está gravando neste envio.',
   checksum_mismatch: 'Os bytes não conferem com a soma de verificação.',
