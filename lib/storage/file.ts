@@ -10,7 +10,7 @@ import { flushFolders } from './flush.ts';
 import { isKey, isResumable, validKey, validPrefix } from './key.ts';
 import type { ByteRange, ListedObject, ObjectInfo, ObjectStore } from './object-store.ts';
 
-const nextShare = shareBuffers(32 * 1024 ** 2);
+const nextShare = shareBuffers(6 * 1024 ** 2);
 
 /**
  * Objects as files below a folder. A put writes beside its place, flushes, and renames: readers see the old object or
