@@ -10,8 +10,10 @@ import { flushFolders } from './flush.ts';
 import { isKey, isResumable, validKey, validPrefix } from './key.ts';
 import type { ByteRange, ListedObject, ObjectInfo, ObjectStore } from './object-store.ts';
 
-/** Fewer and larger reads and writes than Node's own; every transfer takes about two of these. */
+/** Fewer and larger writes than Node's own; every upload holds about two of these. */
 const BLOCK_BYTES = 256 * 1024;
+/** Less than is written at once: each of hundreds of slow readers holds two blocks in memory. */
+const READ_BYTES = 128 * 1024;
 
 /**
  * Objects as files below a folder. A put writes beside its place, flushes, and renames: readers see the old object or
@@ -80,7 +82,7 @@ async function openForReading(path: string, range?: ByteRange): Promise<Readable
     await handle.close();
     throw error;
   }
-  return handle.createReadStream({ ...range, highWaterMark: BLOCK_BYTES });
+  return handle.createReadStream({ ...range, highWaterMark: READ_BYTES });
 }
 
 async function refuseUnreadable(handle: FileHandle, range?: ByteRange): Promise<void> {
