@@ -19,7 +19,7 @@ import { systemEndpoints } from './routes/system.ts';
 import { tusProtocol, uploadEndpoints } from './routes/uploads.ts';
 import { videoEndpoints } from './routes/video.ts';
 import { secureHeaders } from './secure-headers.ts';
-import { drainServer } from './server.ts';
+import { createGatewayServer, drainServer } from './server.ts';
 import { hideSecret } from './transfer/link-secret.ts';
 
 const store = openStore(config.storageUrl);
@@ -49,8 +49,6 @@ const schema: ServiceSchema = {
   settings: {
     ip: config.host,
     port: config.port,
-    // Uploads take as long as they take; ./transfer/upload.ts ends those that stand still.
-    requestTimeout: 0,
     logRequest: 'debug',
     logResponse: 'debug',
     logRequestParams: null,
@@ -91,15 +89,10 @@ const schema: ServiceSchema = {
     },
   },
 
-  started(this: Service & Partial<Gateway>) {
-    this.server?.on('checkContinue', (req: IncomingMessage, res: ServerResponse) => {
-      // A client that asks first is not told to send what would be refused anyway.
-      if (Number(req.headers['content-length'] ?? 0) <= config.upload.maxBytes) res.writeContinue();
-      this.httpHandler?.(req, res);
-    });
-  },
-
   methods: {
+    createServer(this: Gateway) {
+      this.server = createGatewayServer((req, res) => this.httpHandler(req, res));
+    },
     logRequest(this: Gateway, req: GatewayRequest) {
       this.logger.debug(`=> ${req.method} ${hideSecret(req.originalUrl)}`);
     },

@@ -1,7 +1,61 @@
-import type { Server } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 
 /** How long requests in hand may take to finish when the process is asked to stop. */
 const DRAIN_MS = 10_000;
+const CLOSE_IDLE_MS = 250;
+
+/** How long a client may take for the head of a request, and for JSON. */
+const ARRIVAL_MS = 20_000;
+
+/**
+ * An HTTP server that lets no client hold a connection for ever without asking for something.
+ * Uploads have no limit here: they take as long as they take, and ./transfer/upload.ts ends those that stand still.
+ * @param handle takes the requests, those that ask with `Expect: 100-continue` too
+ */
+export function createGatewayServer(handle: RequestListener): Server {
+  const limits = {
+    headersTimeout: ARRIVAL_MS,
+    connectionsCheckingInterval: 5000,
+    requestTimeout: 0,
+    // Longer than load balancers keep an idle connection (60 s): none sends a request on one that is just being closed.
+    keepAliveTimeout: 65_000,
+  };
+  const server = createServer(limits, (req, res) => {
+    endSlowJson(req);
+    handle(req, res);
+  });
+  server.on('checkContinue', (req: IncomingMessage, res: ServerResponse) => {
+    continueWhenRead(req, res);
+    endSlowJson(req);
+    handle(req, res);
+  });
+  return server;
+}
+
+/** A client that asks before it sends is told to go on when its body is wanted, and not when it is refused unread. */
+function continueWhenRead(req: IncomingMessage, res: ServerResponse): void {
+  const read = req._read.bind(req);
+  req._read = (size) => {
+    req._read = read;
+    if (!res.headersSent) res.writeContinue();
+    read(size);
+  };
+}
+
+/** Close the connection of a client that doesn't send all of its JSON in time; the body parser would wait for ever. */
+function endSlowJson(req: IncomingMessage): void {
+  if (!/^\s*application\/json/i.test(req.headers['content-type'] ?? '')) return;
+  const timer = setTimeout(() => {
+    if (!req.complete) req.destroy();
+  }, ARRIVAL_MS);
+  req.once('close', () => clearTimeout(timer));
+}
 
 /**
  * Take no new connection, let the requests in hand finish, and end what is left after a while.
@@ -11,7 +65,10 @@ export async function drainServer(server: Server): Promise<void> {
   if (!server.listening) return;
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
+  // A connection whose request is done now would otherwise wait for another one.
+  const closing = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_MS);
   const timer = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
   await closed;
+  clearInterval(closing);
   clearTimeout(timer);
 }

@@ -18,13 +18,18 @@ const RAW_TYPES = /^(video\/[\w.+-]+|application\/octet-stream)$/;
 /**
  * Read an upload's body: the file goes to `take`, and the other fields (multipart only) are returned when all has
  * arrived.
+ * @param halt aborts the reading of a form, wherever it stands; its reason is thrown. `take` watches over the file itself
  * @returns the fields by name
  * @throws ProblemError `unsupported_media` for other content types, `bad_request` for a broken or aborted body,
  * `validation_failed` when there isn't exactly one file called `video`, and whatever `take` throws
  */
-export async function readBody(req: IncomingMessage, take: FileTaker): Promise<Map<string, string>> {
+export async function readBody(
+  req: IncomingMessage,
+  take: FileTaker,
+  halt: AbortSignal,
+): Promise<Map<string, string>> {
   const [contentType = ''] = (req.headers['content-type'] ?? '').toLowerCase().split(';');
-  if (contentType.trim() === 'multipart/form-data') return readMultipart(req, take);
+  if (contentType.trim() === 'multipart/form-data') return readMultipart(req, take, halt);
   if (RAW_TYPES.test(contentType.trim())) {
     await take({ stream: req, filename: undefined, contentType: contentType.trim() });
     return new Map();
@@ -34,7 +39,11 @@ export async function readBody(req: IncomingMessage, take: FileTaker): Promise<M
   throw new ProblemError('unsupported_media', { detail });
 }
 
-async function readMultipart(req: IncomingMessage, take: FileTaker): Promise<Map<string, string>> {
+async function readMultipart(
+  req: IncomingMessage,
+  take: FileTaker,
+  halt: AbortSignal,
+): Promise<Map<string, string>> {
   const parser = createParser(req);
   const fields = new Map<string, string>();
   const taken: Promise<void>[] = [];
@@ -59,6 +68,7 @@ async function readMultipart(req: IncomingMessage, take: FileTaker): Promise<Map
     parser.on('partsLimit', () => refuse(badBody('There are too many parts')));
     parser.on('error', (error) => refuse(badBody(error instanceof Error ? error.message : 'It is broken')));
     parser.on('close', resolve);
+    halt.addEventListener('abort', () => refuse(halt.reason));
     req.on('error', refuse);
     req.on('close', () => {
       if (!req.complete) parser.destroy(badBody('The connection ended early'));

@@ -137,7 +137,7 @@ async function storeBody(
     file = { ...measured(), filename, declaredType: contentType };
   };
   try {
-    const fields = await readBody(req, take);
+    const fields = await readBody(req, take, idle.signal);
     if (!file) throw new ProblemError('bad_request');
     return { file, fields };
   } catch (error) {
