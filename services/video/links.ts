@@ -15,8 +15,6 @@ import type { Link } from './transfer-models.ts';
  */
 
 const MAX_LIVE_LINKS = 100;
-/** For so long an expired link says that it has expired; afterwards it is unknown. */
-export const EXPIRED_LINK_MS = 30 * 24 * 3600 * 1000;
 
 const secretSchema = z.strictObject({ secretSha256: z.string().regex(/^[0-9a-f]{64}$/) });
 
@@ -110,11 +108,6 @@ export async function findLink(
   if (!video) throw new ProblemError('not_found');
   if (link.expiresAt <= now) throw new ProblemError('expired');
   return findArchive(db, { personId: video.personId, id: video.id, extractionId: link.extractionId });
-}
-
-/** Forget links that expired before a moment. */
-export async function forgetLinks({ models }: VideoDatabase, before: Date): Promise<void> {
-  await models.link.destroy({ where: { expiresAt: { [Op.lt]: before } } });
 }
 
 const liveOf = (videoId: string, now: Date) => ({ videoId, expiresAt: { [Op.gt]: now } });

@@ -159,14 +159,14 @@ function plainRows(
   };
 }
 
+// What has expired says so for a while, before it is unknown.
 const links = plainRows('link', {
   table: 'links',
   id: 'CAST(t.id AS text)',
-  condition: 't.expires_at <= :now',
+  condition: "t.expires_at <= CAST(:now AS timestamptz) - interval '30 days'",
   expiredAt: 't.expires_at',
-  reason: 'the link is past its expiry',
+  reason: 'the link has expired a month ago',
 });
-/** Until then their clients are told that they have expired; their objects went then. */
 const uploads = plainRows('upload', {
   table: 'uploads',
   id: 'CAST(t.id AS text)',

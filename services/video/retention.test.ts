@@ -196,8 +196,8 @@ test('rows that are of no use any more go, each kind after its time', async () =
     rejectOnEmpty: true,
   });
   const link = { videoId: stays.videoId, extractionId: extraction.id, createdAt: now };
-  await db.models.link.create({ ...link, id: randomUUID(), secretSha256: 'a', expiresAt: days(20) });
-  await db.models.link.create({ ...link, id: randomUUID(), secretSha256: 'b', expiresAt: days(21) });
+  await db.models.link.create({ ...link, id: randomUUID(), secretSha256: 'a', expiresAt: days(-10) });
+  await db.models.link.create({ ...link, id: randomUUID(), secretSha256: 'b', expiresAt: days(-9) });
 
   await upload(person, {}, days(15));
   const whats = (await runAll(days(20))).map(({ what }) => what);

@@ -5,7 +5,6 @@ import { forgetHandledRequests } from '../../lib/once.ts';
 import type { WorkQueue } from '../../lib/queue/work-queue.ts';
 import type { ObjectStore } from '../../lib/storage/object-store.ts';
 import { deleteDueObjects } from './doomed-objects.ts';
-import { EXPIRED_LINK_MS, forgetLinks } from './links.ts';
 import type { VideoDatabase } from './models.ts';
 import { forgetSettled } from './outbox.ts';
 import { strike, type Scheduling } from './attempts.ts';
@@ -36,7 +35,6 @@ export async function tidy({ db, store }: Pick<SweepDependencies, 'db' | 'store'
   await forgetSettled(db, yesterday);
   await forgetHandledRequests(db.sequelize, now);
   await db.models.idempotencyKey.destroy({ where: { createdAt: { [Op.lt]: yesterday } } });
-  await forgetLinks(db, new Date(now.getTime() - EXPIRED_LINK_MS));
   await store.removeLeftovers(new Date(now.getTime() - LEFTOVER_MS));
 }
 

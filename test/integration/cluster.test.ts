@@ -2,10 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { VideoJson } from '../../lib/contracts.ts';
 import { emptyDatabaseUrl } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { json, PASSWORD, problemOf, registerPerson, type ApiPerson } from '../support/person.ts';
 import { freePort } from '../support/ports.ts';
+import { beginUpload, digestOf, startClient, uniqueClip } from '../support/resumable.ts';
 import { startRabbit, type Rabbit } from '../support/rabbitmq.ts';
 import { startServices, type ServiceProcess } from '../support/service-process.ts';
 
@@ -90,6 +92,21 @@ async function send(count: number, request: (number: number) => Promise<Response
 }
 
 const mixed = (number: number) => (number % 10 === 0 ? logIn(number) : getMe(number));
+
+test('an upload goes on at whichever gateway, and two of them never write to it at once', async () => {
+  const bytes = await uniqueClip(9 * 1024 ** 2);
+  const uploader = person(0);
+  const path = await beginUpload(uploader, bytes.length);
+  const clients = urls.map((gateway) =>
+    startClient(gateway, uploader, bytes, { uploadUrl: `${gateway}${path}`, chunkSize: 1024 ** 2 }),
+  );
+  const ids = await Promise.all(clients.map(({ done }) => done));
+  expect(ids.map((id) => `/uploads/${id}`)).toEqual([path, path]);
+  const found = (await (await uploader.fetch(`/video/${ids[0]}`)).json()) as VideoJson;
+  expect(found).toMatchObject({ sha256: digestOf(bytes), size: bytes.length });
+  const { items } = (await (await uploader.fetch('/video')).json()) as { items: VideoJson[] };
+  expect(items).toHaveLength(1);
+});
 
 test('both gateways share the requests among both replicas', async () => {
   const before = auth.map((replica) => taken(replica, 'auth.person'));

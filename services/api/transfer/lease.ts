@@ -6,6 +6,17 @@ import type { Call } from '../endpoint.ts';
 const RENEWAL_MS = 7000;
 const RETRY_SECONDS = 5;
 
+interface Lease {
+  id: string;
+  holder: string;
+}
+
+/** Tell `video` from time to time that an upload is being worked on. */
+export function keepLease(call: Call, lease: Lease): { stop(): void } {
+  const timer = setInterval(() => void call('video.holdUpload', lease).catch(() => undefined), RENEWAL_MS);
+  return { stop: () => clearInterval(timer) };
+}
+
 /**
  * Work on an upload as the only one who does, whichever gateway the others are at.
  * @param id of the upload
@@ -15,11 +26,11 @@ export async function withLease<T>(call: Call, id: string, work: () => Promise<T
   const lease = { id, holder: randomUUID() };
   const { held } = await call<{ held: boolean }>('video.holdUpload', lease);
   if (!held) throw new ProblemError('upload_locked', { retryAfterSeconds: RETRY_SECONDS });
-  const renewing = setInterval(() => void call('video.holdUpload', lease).catch(() => undefined), RENEWAL_MS);
+  const keeping = keepLease(call, lease);
   try {
     return await work();
   } finally {
-    clearInterval(renewing);
+    keeping.stop();
     await call('video.letUpload', lease).catch(() => undefined);
   }
 }

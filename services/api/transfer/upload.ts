@@ -4,9 +4,10 @@ import type { VideoJson } from '../../../lib/contracts.ts';
 import { problemCode, ProblemError } from '../../../lib/errors.ts';
 import type { Recipe } from '../../../lib/recipe.ts';
 import type { ObjectStore } from '../../../lib/storage/object-store.ts';
-import type { Call, PersonalRequest } from '../endpoint.ts';
+import type { PersonalRequest } from '../endpoint.ts';
 import { readBody, type IncomingFile } from './body.ts';
 import { cleanFilename } from './filename.ts';
+import { keepLease } from './lease.ts';
 import { createMeter, tooLarge, type Measured } from './meter.ts';
 
 export interface UploadLimits {
@@ -51,7 +52,7 @@ export async function receiveUpload(
     kind: 'plain',
     size: declaredSize(req),
   });
-  const lease = keepLease(call, videoId);
+  const lease = keepLease(call, { id: videoId, holder: randomUUID() });
   try {
     const limits = { ...dependencies.limits, maxBytes };
     const { file, fields } = await storeBody(req, key, { ...dependencies, limits }).catch(
@@ -103,17 +104,6 @@ const noRoom = () =>
   new ProblemError('quota_exceeded', {
     detail: 'You have no room for so many bytes. Delete videos to make room',
   });
-
-/** Often enough to keep a lease through a short absence of `video`. */
-const RENEWAL_MS = 7000;
-
-/** Tell `video` from time to time that the upload is on its way. */
-function keepLease(call: Call, id: string): { stop(): void } {
-  const holder = randomUUID();
-  const renew = () => void call('video.holdUpload', { id, holder }).catch(() => undefined);
-  const timer = setInterval(renew, RENEWAL_MS);
-  return { stop: () => clearInterval(timer) };
-}
 
 async function storeBody(
   req: IncomingMessage,
