@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { shareBuffers } from './buffer-share.ts';
 
-const nextShare = shareBuffers(16 * 1024 ** 2);
+const nextShare = shareBuffers(8 * 1024 ** 2);
 const FLUSH_MS = 200;
 
 /**
