@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import type { Recipe } from './recipe.ts';
 
+/** A SHA-256 as people and programs write it; kept in lowercase. */
+export const sha256Schema = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/i, 'Use 64 hexadecimal digits')
+  .toLowerCase();
+
 /** The languages the system speaks to people. */
 export const localeSchema = z.enum(['en', 'pt-BR']);
 export type Locale = z.output<typeof localeSchema>;
@@ -125,6 +131,42 @@ export interface RangeState {
   number: number;
   key: string | null;
   refused: boolean;
+}
+
+/** What `video.reserve` answers: an upload may begin. Its id is that of the video it becomes. */
+export interface Reservation {
+  videoId: string;
+  /** Where its bytes go. */
+  key: string;
+  /** ISO 8601. */
+  expiresAt: string;
+  /** How many bytes the file may have: less than the limit for all where the person has little room left. */
+  maxBytes: number;
+  /** What the person has stored and may store, in bytes. */
+  storedBytes: { used: number; limit: number };
+}
+
+/** An upload, or the video that it has become. Sizes in bytes, times ISO 8601. */
+export interface UploadState {
+  id: string;
+  /** Null for a video. */
+  kind: 'plain' | 'resumable' | 'direct' | null;
+  key: string;
+  size: number | null;
+  filename: string | null;
+  recipe: Recipe | null;
+  sha256: string | null;
+  /** The store's own name for an upload that goes straight to it. */
+  storeUploadId: string | null;
+  createdAt: string;
+  expiresAt: string | null;
+  isVideo: boolean;
+}
+
+/** `held`: the caller has an upload's lease now. `wanted`: another one waits for it. */
+export interface Hold {
+  held: boolean;
+  wanted: boolean;
 }
 
 /** A person as other services and the person themselves see them. */

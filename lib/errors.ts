@@ -61,7 +61,7 @@ interface FieldError {
 }
 
 /** Which limit of a person's stands in the way. `resetsAt` (ISO 8601) is null when only deleting something helps. */
-export interface ExceededQuota {
+interface ExceededQuota {
   name: 'storedBytes' | 'videosPerDay' | 'concurrentUploads' | 'fileBytes';
   used: number;
   limit: number;

@@ -1,5 +1,5 @@
-// Makes sure that the tests find the programs that npm does not bring: ffmpeg, Chromium, RabbitMQ, curl and wget. Quick when they are
-// there; where they are not and it may, it installs them.
+// Makes sure that the tests find the programs that npm does not bring: ffmpeg, Chromium, RabbitMQ, curl and wget. Quick
+// when they are there; where they are not and it may, it installs them.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -52,17 +52,14 @@ const programs: Program[] = [
     howTo:
       'Install it (Debian and Ubuntu: sudo apt-get install rabbitmq-server; macOS: brew install rabbitmq) or start Docker.',
   },
-];
-
-for (const name of ['curl', 'wget']) {
-  programs.push({
+  ...['curl', 'wget'].map((name) => ({
     name,
     chosen: undefined,
     find: () => Promise.resolve(spawnSync(name, ['--version']).status === 0 ? name : undefined),
     install: () => installPackage(name),
     howTo: `Install it (Debian and Ubuntu: sudo apt-get install ${name}; macOS: brew install ${name}).`,
-  });
-}
+  })),
+];
 
 function isDebian(): boolean {
   return existsSync('/etc/os-release') && /^ID="?debian"?$/m.test(readFileSync('/etc/os-release', 'utf8'));

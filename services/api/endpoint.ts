@@ -64,3 +64,8 @@ export function personal<Body extends z.ZodType, Query extends z.ZodType>(
 ): Endpoint {
   return { access: 'person', ...endpoint };
 }
+
+/** What a path with `:id` names, as actions on a person's own things take it. */
+export function own({ caller, params }: PersonalRequest): { personId: string; id: string } {
+  return { personId: caller.personId, id: params.id ?? '' };
+}

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Op } from 'sequelize';
 import { z } from 'zod';
-import type { ArchiveLocation, DownloadLink } from '../../lib/contracts.ts';
+import { sha256Schema, type ArchiveLocation, type DownloadLink } from '../../lib/contracts.ts';
 import { ProblemError } from '../../lib/errors.ts';
 import { once } from '../../lib/once.ts';
 import { findOwn, ownSchema } from './library.ts';
@@ -16,7 +16,7 @@ import type { Link } from './transfer-models.ts';
 
 const MAX_LIVE_LINKS = 100;
 
-const secretSchema = z.strictObject({ secretSha256: z.string().regex(/^[0-9a-f]{64}$/) });
+const secretSchema = z.strictObject({ secretSha256: sha256Schema });
 
 export const createLinkSchema = archiveSchema.extend({
   ...secretSchema.shape,

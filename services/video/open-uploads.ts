@@ -1,27 +1,12 @@
 import { z } from 'zod';
+import type { UploadState } from '../../lib/contracts.ts';
 import { ProblemError } from '../../lib/errors.ts';
-import type { Recipe } from '../../lib/recipe.ts';
 import type { VideoDatabase } from './models.ts';
 
 /** Uploads that clients come back to. */
 
 export const findUploadSchema = z.strictObject({ personId: z.uuid(), id: z.string() });
 export const noteUploadSchema = z.strictObject({ id: z.uuid(), storeUploadId: z.string().min(1).max(2048) });
-
-/** An upload, or the video that it has become. Sizes in bytes, times ISO 8601. */
-export interface UploadState {
-  id: string;
-  kind: 'plain' | 'resumable' | 'direct' | null;
-  key: string;
-  size: number | null;
-  filename: string | null;
-  recipe: Recipe | null;
-  sha256: string | null;
-  storeUploadId: string | null;
-  createdAt: string;
-  expiresAt: string | null;
-  isVideo: boolean;
-}
 
 /**
  * Find a person's upload by its id; also when it has become a video, since the client may not know.

@@ -1,6 +1,8 @@
 import { QueryTypes } from 'sequelize';
+import type { Logger } from '../../lib/logger.ts';
 import type { ListedObject, ObjectStore } from '../../lib/storage/object-store.ts';
 import type { VideoDatabase } from './models.ts';
+import { tell } from './retention.ts';
 import type { Going } from './retention-rules.ts';
 
 /**
@@ -141,5 +143,22 @@ export async function onOneReplica(
       { type: QueryTypes.SELECT, transaction },
     );
     if (row?.free) await look();
+  });
+}
+
+/** Look at all objects, and doom the orphans; or only tell of them, when they are so many that this must be a mistake. */
+export async function clearOrphans(
+  places: { db: VideoDatabase; store: ObjectStore },
+  dryRun: boolean,
+  logger: Logger,
+): Promise<void> {
+  await onOneReplica(places.db, async () => {
+    const now = new Date();
+    const foreign = await isForeign(places, now);
+    if (foreign) {
+      logger.error('Most objects are unknown to the database. Is it the right one? They are kept');
+    }
+    const keeps = dryRun || foreign;
+    await tell(doomOrphans(places, { dryRun: keeps, now }), keeps, logger);
   });
 }

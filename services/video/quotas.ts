@@ -1,6 +1,9 @@
 import { Op, QueryTypes, type Transaction } from 'sequelize';
 import { z } from 'zod';
-import { ProblemError, type ExceededQuota } from '../../lib/errors.ts';
+import type { Reservation } from '../../lib/contracts.ts';
+import { ProblemError } from '../../lib/errors.ts';
+import { fileTooLarge, noRoom } from '../../lib/quota-problems.ts';
+import { lock } from './locks.ts';
 import type { VideoDatabase } from './models.ts';
 
 /** What one person may have; sizes in bytes. */
@@ -95,7 +98,7 @@ interface Moment {
  * Refuse what would exceed a person's quotas. Requests of one person come one by one, until the transaction ends, so
  * that those that come at once can't exceed them together.
  * @param wish the bytes that would be added (null when nobody knows yet), and whether a transfer begins
- * @returns how many bytes the file may have
+ * @returns how many bytes the file may have, and the room it has to fit into
  * @throws ProblemError `too_large` when the file itself is, `quota_exceeded`
  */
 export async function checkQuotas(
@@ -103,19 +106,20 @@ export async function checkQuotas(
   personId: string,
   wish: { size: number | null; transfers: boolean },
   { quotas, now, transaction }: Moment,
-): Promise<number> {
+): Promise<Pick<Reservation, 'maxBytes' | 'storedBytes'>> {
   const size = wish.size ?? 0;
   if (size > quotas.fileBytes) throw fileTooLarge(size, quotas.fileBytes);
-  await lockPerson(db, personId, transaction);
+  await lock(db, 'quotas', personId, transaction);
   const used = await readUsed(db, personId, now, transaction);
   if (wish.transfers && used.concurrentUploads >= quotas.concurrentUploads) {
-    throw exceeded('concurrentUploads', used.concurrentUploads, quotas.concurrentUploads, now);
+    throw tooManyTransfers(used.concurrentUploads, quotas.concurrentUploads);
   }
   const videos = used.videosPerDay + used.openUploads;
-  if (videos >= quotas.videosPerDay) throw exceeded('videosPerDay', videos, quotas.videosPerDay, now);
-  const left = quotas.storedBytes - used.storedBytes;
-  if (size > left || left <= 0) throw exceeded('storedBytes', used.storedBytes, quotas.storedBytes, now);
-  return Math.min(quotas.fileBytes, left);
+  if (videos >= quotas.videosPerDay) throw tooManyVideos(videos, quotas.videosPerDay, now);
+  const storedBytes = { used: used.storedBytes, limit: quotas.storedBytes };
+  const left = storedBytes.limit - storedBytes.used;
+  if (size > left || left <= 0) throw noRoom(storedBytes);
+  return { maxBytes: Math.min(quotas.fileBytes, left), storedBytes };
 }
 
 /**
@@ -128,11 +132,11 @@ export async function checkTransfers(
   { personId, id }: { personId: string; id: string },
   { quotas, now, transaction }: Moment,
 ): Promise<void> {
-  await lockPerson(db, personId, transaction);
+  await lock(db, 'quotas', personId, transaction);
   const others = { personId, id: { [Op.ne]: id }, leaseUntil: { [Op.gt]: now } };
   const used = await db.models.upload.count({ where: others, transaction });
   if (used >= quotas.concurrentUploads) {
-    throw exceeded('concurrentUploads', used, quotas.concurrentUploads, now);
+    throw tooManyTransfers(used, quotas.concurrentUploads);
   }
 }
 
@@ -144,10 +148,10 @@ export async function checkStoredBytes(
   { quotas, now, transaction }: Moment,
 ): Promise<void> {
   if (added <= 0) return;
-  await lockPerson(db, personId, transaction);
+  await lock(db, 'quotas', personId, transaction);
   const { storedBytes } = await readUsed(db, personId, now, transaction);
   if (storedBytes + added > quotas.storedBytes) {
-    throw exceeded('storedBytes', storedBytes, quotas.storedBytes, now);
+    throw noRoom({ used: storedBytes, limit: quotas.storedBytes });
   }
 }
 
@@ -165,36 +169,24 @@ export async function countVideo(
   );
 }
 
-async function lockPerson({ sequelize }: VideoDatabase, personId: string, transaction: Transaction) {
-  await sequelize.query("SELECT pg_advisory_xact_lock(hashtextextended('quotas ' || :personId, 0))", {
-    replacements: { personId },
-    transaction,
-  });
-}
-
-function fileTooLarge(used: number, limit: number): ProblemError {
-  const quota: ExceededQuota = { name: 'fileBytes', used, limit, resetsAt: null };
-  return new ProblemError('too_large', { detail: `A video may have at most ${limit} bytes`, quota });
-}
-
 /** A transfer may end at any moment. */
 const TRANSFER_ENDS_SECONDS = 30;
 
-function exceeded(name: ExceededQuota['name'], used: number, limit: number, now: Date): ProblemError {
-  const details = {
-    storedBytes: { detail: `You have stored ${used} of ${limit} bytes. Delete videos to make room` },
-    videosPerDay: {
-      detail: `You may make ${limit} videos a day`,
-      retryAfterSeconds: Math.ceil((nextDay(now).getTime() - now.getTime()) / 1000),
-    },
-    concurrentUploads: {
-      detail: `You may upload ${limit} files at a time`,
-      retryAfterSeconds: TRANSFER_ENDS_SECONDS,
-    },
-    fileBytes: {},
-  };
-  const resetsAt = name === 'videosPerDay' ? nextDay(now).toISOString() : null;
-  return new ProblemError('quota_exceeded', { ...details[name], quota: { name, used, limit, resetsAt } });
+function tooManyTransfers(used: number, limit: number): ProblemError {
+  return new ProblemError('quota_exceeded', {
+    detail: `You may upload ${limit} files at a time`,
+    retryAfterSeconds: TRANSFER_ENDS_SECONDS,
+    quota: { name: 'concurrentUploads', used, limit, resetsAt: null },
+  });
+}
+
+function tooManyVideos(used: number, limit: number, now: Date): ProblemError {
+  const resets = nextDay(now);
+  return new ProblemError('quota_exceeded', {
+    detail: `You may make ${limit} videos a day`,
+    retryAfterSeconds: Math.ceil((resets.getTime() - now.getTime()) / 1000),
+    quota: { name: 'videosPerDay', used, limit, resetsAt: resets.toISOString() },
+  });
 }
 
 const DAY_MS = 24 * 3600 * 1000;

@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import type { Transaction } from 'sequelize';
 import type { z } from 'zod';
 import { ProblemError } from '../../lib/errors.ts';
+import { lock } from './locks.ts';
 import type { Video, VideoDatabase } from './models.ts';
 import { checkQuotas } from './quotas.ts';
 import { lockSource } from './sources.ts';
-import { findEarlier, insertVideo, lockKey, uploadSchema, type UploadRules } from './uploads.ts';
+import { findEarlier, insertVideo, uploadSchema, type UploadRules } from './uploads.ts';
 
 /** A video can be made of bytes that the same person has stored already, without sending them once more. */
 
@@ -46,7 +47,7 @@ export async function reuseSource(
 ): Promise<{ videoId: string; created: boolean }> {
   return db.sequelize.transaction(async (transaction) => {
     const fingerprint = fingerprintOf(wish);
-    await lockKey(db, wish.videoId, transaction);
+    await lock(db, 'video', wish.videoId, transaction);
     const earlier = await findEarlier(db, { ...wish, fingerprint }, now, transaction);
     if (earlier) return { videoId: earlier, created: false };
     const { quotas } = rules;

@@ -1,5 +1,6 @@
 import type { Transaction } from 'sequelize';
 import { doom } from './doomed-objects.ts';
+import { lock } from './locks.ts';
 import type { Video, VideoDatabase } from './models.ts';
 
 /**
@@ -9,16 +10,8 @@ import type { Video, VideoDatabase } from './models.ts';
  */
 
 /** Locks are taken after the rows of videos, and several of them in the order of the keys. */
-export async function lockSource(
-  { sequelize }: VideoDatabase,
-  objectKey: string,
-  transaction: Transaction,
-): Promise<void> {
-  await sequelize.query("SELECT pg_advisory_xact_lock(hashtextextended('source ' || :objectKey, 0))", {
-    replacements: { objectKey },
-    transaction,
-  });
-}
+export const lockSource = (db: VideoDatabase, objectKey: string, transaction: Transaction): Promise<void> =>
+  lock(db, 'source', objectKey, transaction);
 
 /** A locked video lets go of its source: the object goes when no other video refers to it. */
 export async function letSource(

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Hold } from '../../lib/contracts.ts';
 import type { VideoDatabase } from './models.ts';
 import { checkTransfers, type Quotas } from './quotas.ts';
 
@@ -11,12 +12,6 @@ export const LEASE_MS = 20_000;
 
 export const leaseSchema = z.strictObject({ id: z.uuid(), holder: z.string().min(1).max(200) });
 type Claim = z.output<typeof leaseSchema>;
-
-/** `held`: the caller has the lease now. `wanted`: another one waits for it. */
-export interface Hold {
-  held: boolean;
-  wanted: boolean;
-}
 
 /**
  * Take the lease of an upload, or renew it. Of an upload that is none any more there is nothing to protect, so everyone

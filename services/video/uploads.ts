@@ -1,11 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Transaction } from 'sequelize';
 import { z } from 'zod';
-import type { Media } from '../../lib/contracts.ts';
+import { sha256Schema, type Media, type Reservation } from '../../lib/contracts.ts';
 import { ProblemError } from '../../lib/errors.ts';
 import { recipeSchema, type Recipe } from '../../lib/recipe.ts';
 import { doom, spare, UNCLAIMED_OBJECT_MS } from './doomed-objects.ts';
 import { expiryOf } from './expiry.ts';
+import { lock } from './locks.ts';
 import type { Video, VideoDatabase } from './models.ts';
 import { record } from './outbox.ts';
 import { checkQuotas, checkStoredBytes, countVideo, type Quotas } from './quotas.ts';
@@ -26,7 +27,6 @@ export interface UploadRules {
   sourceDays: number;
 }
 
-const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/);
 const filenameSchema = z.string().min(1).max(255);
 
 export const reserveSchema = z.strictObject({
@@ -54,7 +54,6 @@ type Upload = z.output<typeof uploadSchema>;
 /**
  * Begin an upload: an id, which is that of the video it becomes, and the key its bytes go to. Until `createVideo`, the
  * object is doomed.
- * @returns the id, the key, when the upload expires (ISO 8601), and how many bytes it may have
  * @throws ProblemError `too_large`, `quota_exceeded`
  */
 export async function reserveUpload(
@@ -62,12 +61,12 @@ export async function reserveUpload(
   { personId, kind, size, ...about }: z.output<typeof reserveSchema>,
   { quotas, expiresHours }: UploadRules,
   now: Date,
-): Promise<{ videoId: string; key: string; expiresAt: string; maxBytes: number }> {
+): Promise<Reservation> {
   const videoId = randomUUID();
   const key = `${kind === 'plain' ? 'sources' : 'uploads'}/${videoId}`;
   const lifeMs = kind === 'plain' ? UNCLAIMED_OBJECT_MS : expiresHours * HOUR_MS;
   const expiresAt = new Date(now.getTime() + lifeMs);
-  const maxBytes = await db.sequelize.transaction(async (transaction) => {
+  const room = await db.sequelize.transaction(async (transaction) => {
     const wish = { size, transfers: kind !== 'direct' };
     const allowed = await checkQuotas(db, personId, wish, { quotas, now, transaction });
     const fields = { id: videoId, personId, kind, objectKey: key, size, createdAt: now, expiresAt };
@@ -76,7 +75,7 @@ export async function reserveUpload(
     await doom(db, [key], new Date(expiresAt.getTime() + GRACE_MS), transaction);
     return allowed;
   });
-  return { videoId, key, expiresAt: expiresAt.toISOString(), maxBytes };
+  return { videoId, key, expiresAt: expiresAt.toISOString(), ...room };
 }
 
 /** An upload came to nothing. Harmless when the video was made after all: its object is no longer doomed then. */
@@ -191,7 +190,8 @@ export async function findEarlier(
   if (same) return same.personId === upload.personId ? same.id : undefined;
   const { personId, idempotencyKey: key } = upload;
   if (key === undefined) return undefined;
-  await lockKey(db, `${personId} ${key}`, transaction);
+  // Duplicates that arrive at once wait for each other, so that one makes the video and the others find it.
+  await lock(db, 'idempotency', `${personId} ${key}`, transaction);
   const used = await db.models.idempotencyKey.findOne({ where: { personId, key }, transaction });
   if (!used) return undefined;
   if (now.getTime() - used.createdAt.getTime() > IDEMPOTENCY_MS) {
@@ -200,19 +200,6 @@ export async function findEarlier(
   }
   if (used.fingerprint !== upload.fingerprint) throw new ProblemError('idempotency_mismatch');
   return used.videoId;
-}
-
-/** Duplicates that arrive at once wait for each other, so that one makes the video and the others find it. */
-export async function lockKey(
-  { sequelize }: VideoDatabase,
-  key: string,
-  transaction: Transaction,
-): Promise<void> {
-  const replacements = { key };
-  await sequelize.query('SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))', {
-    replacements,
-    transaction,
-  });
 }
 
 function fingerprint({ sha256, filename, recipe }: Upload): string {

@@ -16,17 +16,17 @@ import { listSchema, listVideos } from './listing.ts';
 import { shareFrames, shareSchema } from './live-frames.ts';
 import { migrations } from './migrations.ts';
 import { defineModels } from './models.ts';
+import { findUpload, findUploadSchema, noteUpload, noteUploadSchema } from './open-uploads.ts';
+import { clearOrphans, doomOrphans } from './orphans.ts';
 import { createOutlookReader } from './outlook.ts';
-import { doomOrphans, isForeign, onOneReplica } from './orphans.ts';
 import { relay, resendUnsettled, settle } from './outbox.ts';
+import { readUsage, usageSchema } from './quotas.ts';
 import * as ranges from './ranges.ts';
 import * as results from './results.ts';
 import { retain, retentionSchema, tell } from './retention.ts';
 import { checkSource, contentSchema, reuseSchema, reuseSource } from './reuse.ts';
 import { claimOwnRange, claimOwnRangeSchema, splitExtraction, splitSchema } from './split.ts';
 import { sweep, tidy, wakeWorkers } from './sweep.ts';
-import { findUpload, findUploadSchema, noteUpload, noteUploadSchema } from './open-uploads.ts';
-import { readUsage, usageSchema } from './quotas.ts';
 import { holdUpload, leaseSchema, letUpload } from './upload-leases.ts';
 import * as uploads from './uploads.ts';
 
@@ -162,13 +162,8 @@ const schema: ServiceSchema = {
     const { logger } = this;
     const keepTo = () => discarding(tell(going(dryRun), dryRun, logger));
     retaining = startLoop('retention', dryRun ? HOUR_MS : TIDY_MS, keepTo, logger);
-    const tellOrphans = async () => {
-      const foreign = await isForeign({ db, store }, new Date());
-      if (foreign)
-        logger.error('Most objects are unknown to the database. Is it the right one? They are kept');
-      await discarding(tell(orphans(dryRun || foreign), dryRun || foreign, logger));
-    };
-    orphaning = startLoop('orphans', HOUR_MS, () => onOneReplica(db, tellOrphans), logger);
+    const clear = () => discarding(clearOrphans({ db, store }, dryRun, logger));
+    orphaning = startLoop('orphans', HOUR_MS, clear, logger);
     sweeping = startLoop(
       'sweep',
       sweepMs,

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { parse } from '../../../lib/errors.ts';
-import { recipeSchema } from '../../../lib/recipe.ts';
+import { sha256Schema } from '../../../lib/contracts.ts';
 import type { ObjectStore } from '../../../lib/storage/object-store.ts';
-import { personal, type Endpoint, type PersonalRequest } from '../endpoint.ts';
+import { own, personal, type Endpoint } from '../endpoint.ts';
 import { beginDirect, completeDirect, giveUpDirect, resumeDirect } from '../transfer/direct.ts';
 import { cleanFilename } from '../transfer/filename.ts';
 import { MAX_PARTS } from '../transfer/parts.ts';
+import { readRecipe } from '../transfer/recipe.ts';
 
 const etag = z
   .string()
@@ -20,11 +20,7 @@ export function directEndpoints({ store }: { store: ObjectStore }): Endpoint[] {
     body: z.strictObject({
       filename: z.string().min(1).max(1000),
       size: z.int().min(1),
-      sha256: z
-        .string()
-        .regex(/^[0-9a-f]{64}$/i, 'Use 64 hexadecimal digits')
-        .toLowerCase()
-        .optional(),
+      sha256: sha256Schema.optional(),
       contentType: z
         .string()
         .max(255)
@@ -36,7 +32,7 @@ export function directEndpoints({ store }: { store: ObjectStore }): Endpoint[] {
       const wish = {
         ...{ filename: cleanFilename(filename), size, contentType },
         ...(sha256 === undefined ? {} : { sha256 }),
-        recipe: parse(recipeSchema, recipe ?? {}, 'invalid_recipe'),
+        recipe: readRecipe(recipe ?? {}),
       };
       return { status: 201, body: await beginDirect({ call, store }, caller.personId, wish) };
     },
@@ -75,8 +71,4 @@ export function directEndpoints({ store }: { store: ObjectStore }): Endpoint[] {
   });
 
   return [begin, resume, complete, giveUp];
-}
-
-function own({ caller, params }: PersonalRequest) {
-  return { personId: caller.personId, id: params.id ?? '' };
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ArchiveLocation, DownloadLink } from '../../../lib/contracts.ts';
 import { ProblemError } from '../../../lib/errors.ts';
 import type { ObjectStore } from '../../../lib/storage/object-store.ts';
-import { open, personal, type Endpoint, type PersonalRequest } from '../endpoint.ts';
+import { open, own, personal, type Endpoint } from '../endpoint.ts';
 import { sendArchive } from '../transfer/download.ts';
 import { digestOfSecret, newLinkSecret } from '../transfer/link-secret.ts';
 
@@ -68,7 +68,3 @@ const revoke = personal({
     return { status: 204 };
   },
 });
-
-function own({ caller, params }: PersonalRequest) {
-  return { personId: caller.personId, id: params.id ?? '' };
-}

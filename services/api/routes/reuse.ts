@@ -1,18 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import type { VideoJson } from '../../../lib/contracts.ts';
-import { parse } from '../../../lib/errors.ts';
-import { recipeSchema } from '../../../lib/recipe.ts';
+import { sha256Schema, type VideoJson } from '../../../lib/contracts.ts';
 import { personal, type Endpoint } from '../endpoint.ts';
 import { cleanFilename } from '../transfer/filename.ts';
+import { readRecipe } from '../transfer/recipe.ts';
 import { readIdempotencyKey } from '../transfer/upload.ts';
 
 /** What a file is known by. */
 const contentSchema = z.strictObject({
-  sha256: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/i, 'Use 64 hexadecimal digits')
-    .toLowerCase(),
+  sha256: sha256Schema,
   /** In bytes. */
   size: z.int().min(0),
 });
@@ -37,7 +33,7 @@ const reuse = personal({
       ...content,
       personId,
       videoId: randomUUID(),
-      recipe: parse(recipeSchema, recipe ?? {}, 'invalid_recipe'),
+      recipe: readRecipe(recipe ?? {}),
       ...(filename === undefined ? {} : { filename: cleanFilename(filename) }),
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     });

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { statusSchema, type ArchiveLocation, type VideoJson } from '../../../lib/contracts.ts';
 import type { ObjectStore } from '../../../lib/storage/object-store.ts';
-import { personal, type Endpoint, type PersonalRequest } from '../endpoint.ts';
+import { own, personal, type Endpoint } from '../endpoint.ts';
 import { sendArchive } from '../transfer/download.ts';
-import { readRecipe, readRecipeText } from '../transfer/recipe.ts';
+import { readRecipe } from '../transfer/recipe.ts';
 import { receiveUpload, type UploadLimits } from '../transfer/upload.ts';
 
 interface VideoDependencies {
@@ -19,7 +19,7 @@ export function videoEndpoints({ store, limits }: VideoDependencies): Endpoint[]
     streams: true,
     query: z.object({ filename: z.string().optional(), recipe: z.string().optional() }),
     handle: async (request) => {
-      const { video } = await receiveUpload(request, { store, limits, readRecipe: readRecipeText });
+      const { video } = await receiveUpload(request, { store, limits });
       return { status: 201, body: video, headers: { Location: `/video/${video.id}` } };
     },
   });
@@ -110,7 +110,3 @@ const extract = personal({
     return { status: 201, body, headers: { Location: `/video/${body.id}` } };
   },
 });
-
-function own({ caller, params }: PersonalRequest) {
-  return { personId: caller.personId, id: params.id ?? '' };
-}

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { VideoJson } from '../../../lib/contracts.ts';
+import type { Reservation, UploadState, VideoJson } from '../../../lib/contracts.ts';
 import { problemCode, ProblemError } from '../../../lib/errors.ts';
 import type { Recipe } from '../../../lib/recipe.ts';
 import type { DirectUploads, ObjectStore, UploadPart } from '../../../lib/storage/object-store.ts';
@@ -38,20 +38,13 @@ interface Own {
   id: string;
 }
 
-/** What `video.findUpload` answers of an upload that is on its way to the store. */
-interface OpenUpload {
-  id: string;
-  key: string;
+/** An upload that is on its way to the store: what was declared of it is known. */
+type OpenUpload = UploadState & {
   size: number;
   filename: string;
   recipe: Recipe;
-  sha256: string | null;
   storeUploadId: string;
   expiresAt: string;
-}
-type FoundUpload = { [Field in keyof OpenUpload]: OpenUpload[Field] | null } & {
-  kind: string | null;
-  isVideo: boolean;
 };
 
 /**
@@ -64,7 +57,7 @@ export async function beginDirect(
   { contentType, ...wish }: NewUpload,
 ): Promise<UploadPlan> {
   const direct = directOf(store);
-  const reserved = await call<{ videoId: string; key: string; expiresAt: string }>('video.reserve', {
+  const reserved = await call<Reservation>('video.reserve', {
     ...wish,
     personId,
     kind: 'direct',
@@ -138,7 +131,7 @@ function directOf(store: ObjectStore): DirectUploads {
   throw new ProblemError('not_supported', { detail: 'Clients do not reach the object store of this system' });
 }
 
-const find = (call: Call, own: Own) => call<FoundUpload>('video.findUpload', own);
+const find = (call: Call, own: Own) => call<UploadState>('video.findUpload', own);
 
 async function findOpen(call: Call, own: Own): Promise<OpenUpload> {
   const found = await find(call, own);
@@ -150,7 +143,13 @@ async function findOpen(call: Call, own: Own): Promise<OpenUpload> {
 
 async function plan(
   direct: DirectUploads,
-  { id, key, expiresAt, storeUploadId, size }: Omit<OpenUpload, 'filename' | 'recipe' | 'sha256'>,
+  {
+    id,
+    key,
+    expiresAt,
+    storeUploadId,
+    size,
+  }: Pick<OpenUpload, 'id' | 'key' | 'expiresAt' | 'storeUploadId' | 'size'>,
 ): Promise<UploadPlan> {
   const { partSize, sizes } = splitIntoParts(size);
   const seconds = Math.max(1, Math.floor((Date.parse(expiresAt) - Date.now()) / 1000));

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Hold } from '../../../lib/contracts.ts';
 import { ProblemError } from '../../../lib/errors.ts';
 import type { Call } from '../endpoint.ts';
 
@@ -24,7 +25,7 @@ export function keepLease(call: Call, lease: Lease): { stop(): void } {
  */
 export async function withLease<T>(call: Call, id: string, work: () => Promise<T>): Promise<T> {
   const lease = { id, holder: randomUUID() };
-  const { held } = await call<{ held: boolean }>('video.holdUpload', lease);
+  const { held } = await call<Hold>('video.holdUpload', lease);
   if (!held) throw new ProblemError('upload_locked', { retryAfterSeconds: RETRY_SECONDS });
   const keeping = keepLease(call, lease);
   try {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Transform } from 'node:stream';
 import { fileTypeFromBuffer } from 'file-type';
 import { ProblemError } from '../../../lib/errors.ts';
+import { fileTooLarge } from '../../../lib/quota-problems.ts';
 
 /** What passed through a meter. `contentType` is what the bytes say, undefined when they say nothing. */
 export interface Measured {
@@ -51,7 +52,7 @@ export function createMeter(maxBytes: number): Meter {
     transform: (chunk: Buffer, _encoding, done) => {
       size += chunk.length;
       if (size > maxBytes) {
-        done(tooLarge(maxBytes));
+        done(fileTooLarge(size, maxBytes));
         return;
       }
       hash.update(chunk);
@@ -83,8 +84,3 @@ export async function sniffContainer(head: Buffer): Promise<string | undefined> 
 
 const mayBeVideo = (mime: string) =>
   mime.startsWith('video/') || mime.startsWith('audio/') || containers.has(mime);
-
-/** @param maxBytes the limit to tell the person */
-export function tooLarge(maxBytes: number): ProblemError {
-  return new ProblemError('too_large', { detail: `A video may have at most ${maxBytes} bytes` });
-}

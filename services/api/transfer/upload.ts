@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { VideoJson } from '../../../lib/contracts.ts';
+import type { Reservation, VideoJson } from '../../../lib/contracts.ts';
 import { problemCode, ProblemError } from '../../../lib/errors.ts';
-import type { Recipe } from '../../../lib/recipe.ts';
+import { noRoom } from '../../../lib/quota-problems.ts';
 import type { ObjectStore } from '../../../lib/storage/object-store.ts';
 import type { PersonalRequest } from '../endpoint.ts';
 import { readBody, type IncomingFile } from './body.ts';
 import { cleanFilename } from './filename.ts';
 import { keepLease } from './lease.ts';
-import { createMeter, tooLarge, type Measured } from './meter.ts';
+import { createMeter, type Measured } from './meter.ts';
+import { readRecipeText } from './recipe.ts';
 
 export interface UploadLimits {
   maxBytes: number;
@@ -19,7 +20,6 @@ export interface UploadLimits {
 interface UploadDependencies {
   store: ObjectStore;
   limits: UploadLimits;
-  readRecipe(text: string | undefined): Recipe;
 }
 
 type UploadRequest = PersonalRequest<unknown, { filename?: string | undefined; recipe?: string | undefined }>;
@@ -43,11 +43,8 @@ export async function receiveUpload(
   const { req, call, query } = request;
   const idempotencyKey = readIdempotencyKey(req);
   // What is known to be wrong is told before a byte is taken.
-  if (query.recipe !== undefined) dependencies.readRecipe(query.recipe);
-  if (Number(req.headers['content-length'] ?? 0) > dependencies.limits.maxBytes + MULTIPART_SLACK) {
-    throw tooLarge(dependencies.limits.maxBytes);
-  }
-  const { videoId, key, maxBytes } = await call<Reservation>('video.reserve', {
+  if (query.recipe !== undefined) readRecipeText(query.recipe);
+  const { videoId, key, maxBytes, storedBytes } = await call<Reservation>('video.reserve', {
     personId: request.caller.personId,
     kind: 'plain',
     size: declaredSize(req),
@@ -58,7 +55,7 @@ export async function receiveUpload(
     const { file, fields } = await storeBody(req, key, { ...dependencies, limits }).catch(
       (error: unknown) => {
         throw maxBytes < dependencies.limits.maxBytes && problemCode(error) === 'too_large'
-          ? noRoom()
+          ? noRoom(storedBytes)
           : error;
       },
     );
@@ -70,7 +67,7 @@ export async function receiveUpload(
       contentType: contentType ?? declaredType,
       size,
       sha256,
-      recipe: dependencies.readRecipe(fields.get('recipe') ?? query.recipe),
+      recipe: readRecipeText(fields.get('recipe') ?? query.recipe),
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     });
   } catch (error) {
@@ -79,14 +76,6 @@ export async function receiveUpload(
   } finally {
     lease.stop();
   }
-}
-
-/** What `video.reserve` answers that matters here. */
-interface Reservation {
-  videoId: string;
-  key: string;
-  /** How many bytes the file may have: less than the limit for all, where the person has little room left. */
-  maxBytes: number;
 }
 
 /** What boundaries, part headers and other fields of a multipart body may add to its Content-Length. */
@@ -99,11 +88,6 @@ function declaredSize({ headers }: IncomingMessage): number | null {
   const isForm = headers['content-type']?.toLowerCase().startsWith('multipart/') ?? false;
   return Math.max(0, Number(length) - (isForm ? MULTIPART_SLACK : 0));
 }
-
-const noRoom = () =>
-  new ProblemError('quota_exceeded', {
-    detail: 'You have no room for so many bytes. Delete videos to make room',
-  });
 
 async function storeBody(
   req: IncomingMessage,

@@ -1,4 +1,5 @@
 import { Metadata } from '@tus/server';
+import type { Reservation } from '../../../../lib/contracts.ts';
 import { ProblemError } from '../../../../lib/errors.ts';
 import { isResumable } from '../../../../lib/storage/key.ts';
 import type { PersonalRequest, Reply } from '../../endpoint.ts';
@@ -42,12 +43,6 @@ export async function createUpload(context: TusContext, request: PersonalRequest
     await abandon().catch(() => undefined);
     throw error;
   }
-}
-
-interface Reservation {
-  videoId: string;
-  key: string;
-  expiresAt: string;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
+import type { UploadState } from '../../../../lib/contracts.ts';
 import { problemCode, ProblemError } from '../../../../lib/errors.ts';
 import type { Recipe } from '../../../../lib/recipe.ts';
 import type { ObjectStore } from '../../../../lib/storage/object-store.ts';
@@ -8,18 +9,8 @@ import type { Call } from '../../endpoint.ts';
 import { sniffContainer, SNIFF_BYTES } from '../meter.ts';
 import type { RunningHashes } from './running-hashes.ts';
 
-/** An upload as `video.findUpload` tells of it. */
-export interface FoundUpload {
-  id: string;
-  kind: 'plain' | 'resumable' | 'direct' | null;
-  key: string;
-  size: number;
-  filename: string;
-  recipe: Recipe;
-  sha256: string | null;
-  expiresAt: string | null;
-  isVideo: boolean;
-}
+/** A resumable upload, or the video it has become, as `video.findUpload` tells of it: what was declared is known. */
+export type FoundUpload = UploadState & { size: number; filename: string; recipe: Recipe };
 
 interface FinishDependencies {
   store: ObjectStore;

@@ -1,9 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Metadata } from '@tus/server';
 import { ProblemError } from '../../../../lib/errors.ts';
+import { sha256Schema } from '../../../../lib/contracts.ts';
+import { fileTooLarge } from '../../../../lib/quota-problems.ts';
 import type { Recipe } from '../../../../lib/recipe.ts';
 import { cleanFilename } from '../filename.ts';
-import { tooLarge } from '../meter.ts';
 import { readRecipeText } from '../recipe.ts';
 
 export const TUS_VERSION = '1.0.0';
@@ -35,15 +36,15 @@ export function readCreation(headers: IncomingHttpHeaders, maxBytes: number): Cr
   }
   const size = readLength(headers, maxBytes);
   const metadata = readMetadata(headers);
-  const sha256 = metadata.sha256?.toLowerCase();
-  if (sha256 !== undefined && !/^[0-9a-f]{64}$/.test(sha256)) {
+  const sha256 = sha256Schema.optional().safeParse(metadata.sha256 ?? undefined);
+  if (!sha256.success) {
     throw invalid('Upload-Metadata.sha256', 'Use the SHA-256 of the whole file, as 64 hexadecimal digits');
   }
   return {
     size,
     filename: cleanFilename(metadata.filename ?? metadata.name ?? undefined),
     recipe: readRecipeText(metadata.recipe ?? undefined),
-    ...(sha256 === undefined ? {} : { sha256 }),
+    ...(sha256.data === undefined ? {} : { sha256: sha256.data }),
   };
 }
 
@@ -54,7 +55,7 @@ function readLength(headers: IncomingHttpHeaders, maxBytes: number): number {
   }
   const size = readWhole(headers, 'upload-length', 'Upload-Length');
   if (size === 0) throw invalid('Upload-Length', 'An empty file is no video');
-  if (size > maxBytes) throw tooLarge(maxBytes);
+  if (size > maxBytes) throw fileTooLarge(size, maxBytes);
   return size;
 }
 

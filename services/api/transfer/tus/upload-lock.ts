@@ -1,14 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Lock, Locker, RequestRelease } from '@tus/server';
+import type { Hold } from '../../../../lib/contracts.ts';
 import { ProblemError } from '../../../../lib/errors.ts';
 import type { Call } from '../../endpoint.ts';
-
-/** What `video.holdUpload` answers. */
-interface Hold {
-  held: boolean;
-  wanted: boolean;
-}
 
 interface LockOptions {
   call: Call;

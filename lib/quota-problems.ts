@@ -1,0 +1,15 @@
+import { ProblemError } from './errors.ts';
+
+/** Limits that both the gateway, while bytes arrive, and `video`, before and after, hold people to. All in bytes. */
+
+/** @param used how large the file is, as far as is known */
+export function fileTooLarge(used: number, limit: number): ProblemError {
+  const detail = `A video may have at most ${limit} bytes`;
+  return new ProblemError('too_large', { detail, quota: { name: 'fileBytes', used, limit, resetsAt: null } });
+}
+
+export function noRoom({ used, limit }: { used: number; limit: number }): ProblemError {
+  const detail = `You have stored ${used} of ${limit} bytes. Delete videos to make room`;
+  const quota = { name: 'storedBytes', used, limit, resetsAt: null } as const;
+  return new ProblemError('quota_exceeded', { detail, quota });
+}
