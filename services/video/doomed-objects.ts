@@ -48,11 +48,12 @@ export async function spare(
 }
 
 /**
- * Delete the objects that are due, some at a time.
+ * Delete the objects that are due, some at a time. One that can't be deleted lets the others go first the next time.
  * @returns how many were deleted
+ * @throws what the store throws; what was deleted until then is
  */
 export async function deleteDueObjects(db: VideoDatabase, store: ObjectStore, now: Date): Promise<number> {
-  return db.sequelize.transaction(async (transaction) => {
+  const { deleted, failure } = await db.sequelize.transaction(async (transaction) => {
     const due = await db.models.doomedObject.findAll({
       where: { dueAt: { [Op.lte]: now } },
       order: ['dueAt'],
@@ -61,10 +62,17 @@ export async function deleteDueObjects(db: VideoDatabase, store: ObjectStore, no
       skipLocked: true,
       transaction,
     });
-    for (const row of due) {
-      await store.delete(row.key);
+    for (const [deleted, row] of due.entries()) {
+      try {
+        await store.delete(row.key);
+      } catch (error) {
+        await row.update({ dueAt: now }, { transaction });
+        return { deleted, failure: error as Error };
+      }
       await row.destroy({ transaction });
     }
-    return due.length;
+    return { deleted: due.length, failure: undefined };
   });
+  if (failure) throw failure;
+  return deleted;
 }

@@ -125,6 +125,24 @@ test('an object whose deletion failed stays doomed', async () => {
   expect(await store.head(key)).toBeNull();
 });
 
+test('an object that can not be deleted holds up no other', async () => {
+  const [stuck, free] = [await upload(), await upload()];
+  for (const [n, { videoId }] of [stuck, free].entries()) {
+    await removeVideo(db, { personId, id: videoId }, later(n));
+  }
+  const broken: ObjectStore = {
+    ...store,
+    delete: (key) => (key === stuck.key ? Promise.reject(new Error('stuck')) : store.delete(key)),
+  };
+  const runBroken = (at: Date) => sweep({ db, store: broken, queue, scheduling }, at);
+  await expect(runBroken(later(1000))).rejects.toThrow('stuck');
+  await expect(runBroken(later(2000))).rejects.toThrow('stuck');
+  expect(await store.head(free.key)).toBeNull();
+  await run(later(3000));
+  expect(await store.head(stuck.key)).toBeNull();
+  expect(await db.models.doomedObject.count()).toBe(0);
+});
+
 test('an upload that nobody finished is forgotten after two days', async () => {
   const { key } = await reserveUpload(db, wish(personId), rules, now);
   await store.put(key, Readable.from([Buffer.from('half')]));
