@@ -1,5 +1,4 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { fileURLToPath } from 'node:url';
 import type { Service, ServiceSchema } from 'moleculer';
 import ApiGateway from 'moleculer-web';
 import { config } from '../../lib/environment.ts';
@@ -9,6 +8,7 @@ import { toAlias, type GatewayRequest } from './alias.ts';
 import { allowedMethods } from './allowed-methods.ts';
 import { createAuthenticate } from './authenticate.ts';
 import type { Endpoint } from './endpoint.ts';
+import { pageAssets } from './page-assets.ts';
 import { codeOf, sendProblem } from './problem.ts';
 import { authEndpoints } from './routes/auth.ts';
 import { directEndpoints } from './routes/direct.ts';
@@ -53,7 +53,7 @@ const schema: ServiceSchema = {
     logResponse: 'debug',
     logRequestParams: null,
     logRouteRegistration: 'debug',
-    assets: { folder: fileURLToPath(new URL('../../web/public', import.meta.url)) },
+    assets: pageAssets,
     routes: [
       {
         name: 'streams',
