@@ -12,6 +12,9 @@ import { OfflineNote } from './shell/OfflineNote.tsx';
 import { Toasts } from './ui/Toasts.tsx';
 import { VideosView } from './videos/VideosView.tsx';
 
+const ForgotView = lazyView(() => import('./entry/ForgotView.tsx').then((it) => it.ForgotView));
+const ResetView = lazyView(() => import('./entry/ResetView.tsx').then((it) => it.ResetView));
+const VerifyView = lazyView(() => import('./entry/VerifyView.tsx').then((it) => it.VerifyView));
 const AccountView = lazyView(() => import('./account/AccountView.tsx').then((it) => it.AccountView));
 
 /** Views that somebody who is logged in has no use for, and those that need somebody. */
@@ -63,6 +66,12 @@ function View({ route: { ...it } }: { route: Route }) {
       return <RegisterView />;
     case 'account':
       return <AccountView tab={it.tab} />;
+    case 'forgot':
+      return <ForgotView />;
+    case 'reset':
+      return <ResetView token={it.token} />;
+    case 'verify':
+      return <VerifyView token={it.token} />;
     default:
       return <MissingView />;
   }
