@@ -36,7 +36,7 @@ function PasswordForm({ person }: { person: Me }) {
       <form class="form limited" onSubmit={onSubmit}>
         <ProblemNote problem={problem} />
         {/* Password managers keep the new one under this name. */}
-        <input class="unseen" autocomplete="username" value={person.email} readOnly tabIndex={-1} aria-hidden />
+        <input hidden autocomplete="username" value={person.email} readOnly />
         <PasswordField
           label={a('currentPassword')}
           name="currentPassword"

@@ -48,7 +48,7 @@ function Begin({ email, onPending }: { email: string; onPending: (pending: Pendi
   return (
     <form class="form limited" onSubmit={onSubmit}>
       <ProblemNote problem={problem} />
-      <input class="unseen" autocomplete="username" value={email} readOnly tabIndex={-1} aria-hidden />
+      <input hidden autocomplete="username" value={email} readOnly />
       <PasswordField
         label={a('yourPassword')}
         name="password"
