@@ -12,6 +12,7 @@ import { OfflineNote } from './shell/OfflineNote.tsx';
 import { Toasts } from './ui/Toasts.tsx';
 import { VideosView } from './videos/VideosView.tsx';
 
+const VideoView = lazyView(() => import('./video/VideoView.tsx').then((it) => it.VideoView));
 const AccountView = lazyView(() => import('./account/AccountView.tsx').then((it) => it.AccountView));
 
 /** Views that somebody who is logged in has no use for, and those that need somebody. */
@@ -61,6 +62,8 @@ function View({ route: { ...it } }: { route: Route }) {
       return <LoginView />;
     case 'register':
       return <RegisterView />;
+    case 'video':
+      return <VideoView key={it.id} id={it.id} />;
     case 'account':
       return <AccountView tab={it.tab} />;
     default:
