@@ -15,6 +15,7 @@ import { VideosView } from './videos/VideosView.tsx';
 const ForgotView = lazyView(() => import('./entry/ForgotView.tsx').then((it) => it.ForgotView));
 const ResetView = lazyView(() => import('./entry/ResetView.tsx').then((it) => it.ResetView));
 const VerifyView = lazyView(() => import('./entry/VerifyView.tsx').then((it) => it.VerifyView));
+const VideoView = lazyView(() => import('./video/VideoView.tsx').then((it) => it.VideoView));
 const AccountView = lazyView(() => import('./account/AccountView.tsx').then((it) => it.AccountView));
 
 /** Views that somebody who is logged in has no use for, and those that need somebody. */
@@ -64,6 +65,8 @@ function View({ route: { ...it } }: { route: Route }) {
       return <LoginView />;
     case 'register':
       return <RegisterView />;
+    case 'video':
+      return <VideoView key={it.id} id={it.id} />;
     case 'account':
       return <AccountView tab={it.tab} />;
     case 'forgot':

@@ -3,7 +3,7 @@ import { useId, useState } from 'preact/hooks';
 import { t } from '../i18n/index.ts';
 
 /** What ties a control to its label, hint and error. Spread it over the control. */
-export interface ControlProps {
+interface ControlProps {
   id: string;
   'aria-describedby': string | undefined;
   'aria-invalid': true | undefined;

@@ -77,6 +77,7 @@ export const fields: Record<string, string> = {
   url: 'Enter a whole address that begins with https://.',
   'select.seconds': 'Enter a number of seconds of at least 0.001, with at most three decimals.',
   'select.count': 'Enter a whole number from 1 to 1,000,000.',
+  'select.times': 'Enter at least one time, as 0:05 or 95.5, with blanks between.',
   'select.threshold': 'Choose a value between 0 and 1.',
   quality: 'Enter a whole number from 1 to 100.',
   maxWidth: 'Enter a whole number from 16 to 16,384.',

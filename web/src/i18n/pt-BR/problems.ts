@@ -74,6 +74,7 @@ export const fields: Record<string, string> = {
   url: 'Digite um endereço completo, que comece com https://.',
   'select.seconds': 'Digite um número de segundos a partir de 0,001, com no máximo três casas decimais.',
   'select.count': 'Digite um número inteiro de 1 a 1.000.000.',
+  'select.times': 'Digite pelo menos um momento, como 0:05 ou 95.5, com espaços entre eles.',
   'select.threshold': 'Escolha um valor entre 0 e 1.',
   quality: 'Digite um número inteiro de 1 a 100.',
   maxWidth: 'Digite um número inteiro de 16 a 16.384.',
