@@ -23,7 +23,7 @@ export function DeletionTab() {
   return (
     <Ready of={me}>
       {(person) => (
-        <Card title={a('deletion')}>
+        <Card>
           <Note tone="bad">
             <p>{a('deletionIntro')}</p>
             <ul class="bullets">
@@ -52,7 +52,10 @@ function DeletionForm({ person: { email, secondFactor } }: { person: Me }) {
   const [asking, setAsking] = useState(false);
   const { busy, problem, errorAt, onSubmit, fail } = useForm(() => {
     if (same(typed, email)) setAsking(true);
-    else fail(new Problem({ code: 'validation_failed', errors: [{ path: 'typed', message: a('notTheEmail') }] }));
+    else
+      fail(
+        new Problem({ code: 'validation_failed', errors: [{ path: 'typed', message: a('notTheEmail') }] }),
+      );
     return Promise.resolve();
   }, ['typed', 'password', 'code']);
   const remove = async () => {

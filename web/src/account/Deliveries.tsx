@@ -37,7 +37,13 @@ function DeliveryList({ path }: { path: string }) {
         )}
       </PagedList>
       <div class="actions">
-        <Button size="small" kind="quiet" icon="retry" busy={deliveries.busy} onClick={() => void deliveries.reload()}>
+        <Button
+          size="small"
+          kind="quiet"
+          icon="retry"
+          busy={deliveries.busy}
+          onClick={() => void deliveries.reload()}
+        >
           {a('refreshList')}
         </Button>
       </div>
@@ -51,7 +57,11 @@ interface DeliveryLineProps {
   onReplayed: () => Promise<void>;
 }
 
-function DeliveryLine({ delivery: { kind, status, createdAt, tries }, replayPath, onReplayed }: DeliveryLineProps) {
+function DeliveryLine({
+  delivery: { kind, status, createdAt, tries },
+  replayPath,
+  onReplayed,
+}: DeliveryLineProps) {
   const { busy, problem, run } = useTask(async () => {
     await callJson('POST', replayPath);
     showToast(a('replayed'), { tone: 'good' });

@@ -25,7 +25,7 @@ export function ExportTab() {
     setTaken(false);
   };
   return (
-    <Card title={a('export')}>
+    <Card>
       <p class="soft">
         {a('exportIntro')} {a('exportVideos')}
       </p>

@@ -7,6 +7,7 @@ import { EmptyState } from '../ui/EmptyState.tsx';
 import { showToast } from '../ui/toasts.ts';
 import type { ApiKey } from './answers.ts';
 import { Confirm } from './Confirm.tsx';
+import { Intro } from './Intro.tsx';
 import { KeyForm } from './KeyForm.tsx';
 import { useLoad } from './loading.ts';
 import { Ready } from './Ready.tsx';
@@ -26,26 +27,19 @@ export function KeysTab() {
   return (
     <>
       {made && (
-        <SecretOnce
-          title={a('keyReady', { name: made.name })}
-          value={made.key}
-          onDone={() => setMade(null)}
-        >
+        <SecretOnce title={a('keyReady', { name: made.name })} value={made.key} onDone={() => setMade(null)}>
           <p>{a('keyUse')}</p>
         </SecretOnce>
       )}
       {making && <KeyForm onMade={add} onClose={() => setMaking(false)} />}
       <Ready of={keys}>
         {({ items }) => (
-          <Card
-            title={a('keys')}
-            aside={
+          <Card>
+            <Intro words={a('keysIntro')}>
               <Button size="small" kind="primary" icon="plus" onClick={() => setMaking(true)}>
                 {a('newKey')}
               </Button>
-            }
-          >
-            <p class="soft">{a('keysIntro')}</p>
+            </Intro>
             {items.length === 0 && (
               <EmptyState icon="key" title={a('noKeys')}>
                 <p>{a('noKeysMore')}</p>

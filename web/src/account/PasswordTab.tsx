@@ -31,7 +31,7 @@ function PasswordForm({ person }: { person: Me }) {
     showToast(a('passwordChanged'), { tone: 'good' });
   }, ['currentPassword', 'newPassword']);
   return (
-    <Card title={a('changePassword')}>
+    <Card>
       <p class="soft">{a('passwordIntro')}</p>
       <form class="form limited" onSubmit={onSubmit}>
         <ProblemNote problem={problem} />

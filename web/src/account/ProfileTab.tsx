@@ -39,7 +39,7 @@ function ProfileForm({ person, onSaved }: { person: Me; onSaved: (person: Me) =>
     showToast(t('saved'), { tone: 'good' });
   }, ['name', 'locale']);
   return (
-    <Card title={a('profile')}>
+    <Card>
       <p class="soft">{a('profileIntro')}</p>
       <form class="form limited" onSubmit={onSubmit}>
         <ProblemNote problem={problem} />

@@ -7,6 +7,7 @@ import { useForm } from '../ui/form.ts';
 import { ProblemNote } from '../ui/ProblemNote.tsx';
 import { showToast } from '../ui/toasts.ts';
 import { atProof } from './fields.ts';
+import { Intro } from './Intro.tsx';
 import { QrCode } from './QrCode.tsx';
 import { Secret } from './Secret.tsx';
 import { a } from './texts/index.ts';
@@ -27,8 +28,10 @@ interface SetupProps {
 export function SecondFactorSetup({ email, onEnabled }: SetupProps) {
   const [pending, setPending] = useState<Pending | null>(null);
   return (
-    <Card title={a('secondFactor')} aside={<span class="badge">{a('factorOff')}</span>}>
-      <p class="soft">{a('factorIntro')}</p>
+    <Card>
+      <Intro words={a('factorIntro')}>
+        <span class="badge">{a('factorOff')}</span>
+      </Intro>
       {pending ? (
         <FirstCode pending={pending} onEnabled={onEnabled} />
       ) : (
@@ -41,9 +44,7 @@ export function SecondFactorSetup({ email, onEnabled }: SetupProps) {
 function Begin({ email, onPending }: { email: string; onPending: (pending: Pending) => void }) {
   const [password, setPassword] = useState('');
   const { busy, problem, errorAt, onSubmit } = useForm(async () => {
-    onPending(
-      await callJson<Pending>('POST', '/me/second-factor', { password }).catch(atProof),
-    );
+    onPending(await callJson<Pending>('POST', '/me/second-factor', { password }).catch(atProof));
   }, ['password']);
   return (
     <form class="form limited" onSubmit={onSubmit}>

@@ -25,7 +25,7 @@ export function SecondFactorTab() {
         };
         return person.secondFactor ? (
           <>
-            <Card title={a('secondFactor')} aside={<span class="badge good">{a('factorOn')}</span>}>
+            <Card>
               <Note tone="good">
                 <p>{a('factorIsOn')}</p>
               </Note>

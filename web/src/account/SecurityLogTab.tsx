@@ -8,13 +8,18 @@ import { PagedList } from './Ready.tsx';
 import { a, named } from './texts/index.ts';
 
 /** What asks for a second look. */
-const alarming = new Set(['login_failed', 'refresh_token_reused', 'second_factor_failed', 'recovery_code_used']);
+const alarming = new Set([
+  'login_failed',
+  'refresh_token_reused',
+  'second_factor_failed',
+  'recovery_code_used',
+]);
 
 /** What has happened around the account's security. */
 export function SecurityLogTab() {
   const events = usePages<SecurityEventItem>('/me/security-events');
   return (
-    <Card title={a('securityLog')}>
+    <Card>
       <p class="soft">{a('logIntro')}</p>
       <PagedList of={events} empty={<EmptyState icon="clock" title={a('noEvents')} />}>
         {(event) => <EventLine event={event} />}

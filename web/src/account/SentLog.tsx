@@ -42,7 +42,8 @@ function SentLine({ notice: { kind, channel, status, createdAt, sentAt, tries } 
         <StatusBadge status={status} />
       </div>
       <p class="soft small">
-        {name ? a(name) : channel} · <time dateTime={sentAt ?? createdAt}>{dateTime(sentAt ?? createdAt)}</time>
+        {name ? a(name) : channel} ·{' '}
+        <time dateTime={sentAt ?? createdAt}>{dateTime(sentAt ?? createdAt)}</time>
       </p>
       {tries.length > 0 && (
         <details class="tries">

@@ -8,6 +8,7 @@ import { showToast } from '../ui/toasts.ts';
 import type { SessionItem } from './answers.ts';
 import { Confirm } from './Confirm.tsx';
 import { deviceName } from './device.ts';
+import { Intro } from './Intro.tsx';
 import { useLoad, useTask } from './loading.ts';
 import { Ready } from './Ready.tsx';
 import { a } from './texts/index.ts';
@@ -24,17 +25,14 @@ export function SessionsTab() {
   return (
     <Ready of={sessions}>
       {({ items }) => (
-        <Card
-          title={a('sessions')}
-          aside={
-            items.length > 1 && (
+        <Card>
+          <Intro words={a('sessionsIntro')}>
+            {items.length > 1 && (
               <Button size="small" kind="danger" onClick={() => setAsking(true)}>
                 {a('endOthers')}
               </Button>
-            )
-          }
-        >
-          <p class="soft">{a('sessionsIntro')}</p>
+            )}
+          </Intro>
           <ul class="rows">
             {[...items]
               .sort((one, other) => Number(other.current) - Number(one.current))

@@ -15,7 +15,7 @@ export function UsageTab() {
   return (
     <Ready of={usage}>
       {({ storedBytes, videosPerDay, concurrentUploads, fileBytes }) => (
-        <Card title={a('usage')}>
+        <Card>
           <p class="soft">{a('usageIntro')}</p>
           <Share title={a('storedBytes')} share={storedBytes} say={fileSize} hint={a('freeSpace')} />
           <Share
@@ -50,7 +50,8 @@ function Share({ title, share: { used, limit }, say, hint }: ShareProps) {
     <div class="share">
       <p class="line between">
         <span class="field-label">
-          {title} {state && <span class={`badge ${state}`}>{a(state === 'bad' ? 'usedUp' : 'nearlyUsed')}</span>}
+          {title}{' '}
+          {state && <span class={`badge ${state}`}>{a(state === 'bad' ? 'usedUp' : 'nearlyUsed')}</span>}
         </span>
         <span class="numbers">{a('usedOf', { used: say(used), limit: say(limit) })}</span>
       </p>

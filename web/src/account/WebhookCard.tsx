@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { callJson } from '../api/client.ts';
 import { kindName } from '../bell/texts.ts';
-import { ago } from '../i18n/format.ts';
+import { ago, day } from '../i18n/format.ts';
 import { Button } from '../ui/Button.tsx';
 import { Note } from '../ui/Note.tsx';
 import { ProblemNote } from '../ui/ProblemNote.tsx';
@@ -41,11 +41,9 @@ export function WebhookCard({ hook, onChanged, onSecret }: WebhookCardProps) {
         ))}
       </ul>
       <p class="soft small line">
-        {hook.lastDeliveryAt
-          ? a('hookDelivered', { when: ago(hook.lastDeliveryAt) })
-          : a('hookUndelivered')}
+        {hook.lastDeliveryAt ? a('hookDelivered', { when: ago(hook.lastDeliveryAt) }) : a('hookUndelivered')}
         {hook.failingSince && (
-          <span class="badge bad">{a('hookFailing', { when: ago(hook.failingSince) })}</span>
+          <span class="badge bad">{a('hookFailing', { day: day(hook.failingSince) })}</span>
         )}
       </p>
       <WebhookActions hook={hook} onChanged={onChanged} onSecret={onSecret} />
@@ -104,7 +102,13 @@ function WebhookActions({ hook, onChanged, onSecret }: WebhookCardProps) {
         </Confirm>
       )}
       {open === 'remove' && (
-        <Confirm title={a('removeHookAsk')} action={a('removeHook')} danger onConfirm={remove} onClose={close}>
+        <Confirm
+          title={a('removeHookAsk')}
+          action={a('removeHook')}
+          danger
+          onConfirm={remove}
+          onClose={close}
+        >
           <p class="break">{hook.url}</p>
           <p>{a('removeHookMore')}</p>
         </Confirm>

@@ -30,7 +30,9 @@ export function WebhookForm({ hook, onSaved, onClose }: WebhookFormProps) {
       const errors = [{ path: 'kinds', message: a('chooseAKind') }];
       throw new Problem({ code: 'validation_failed', errors });
     }
-    const [method, path] = hook ? (['PATCH', `/me/webhooks/${hook.id}`] as const) : (['POST', '/me/webhooks'] as const);
+    const [method, path] = hook
+      ? (['PATCH', `/me/webhooks/${hook.id}`] as const)
+      : (['POST', '/me/webhooks'] as const);
     onSaved(
       await callJson<Webhook & { secret: string }>(method, path, { url: url.trim(), kinds }).catch(
         atField({ forbidden_target: 'url' }, 'forbidden'),

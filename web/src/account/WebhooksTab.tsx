@@ -3,6 +3,7 @@ import { Button } from '../ui/Button.tsx';
 import { Card } from '../ui/Card.tsx';
 import { EmptyState } from '../ui/EmptyState.tsx';
 import type { Webhook } from './answers.ts';
+import { Intro } from './Intro.tsx';
 import { useLoad } from './loading.ts';
 import { Ready } from './Ready.tsx';
 import { SecretOnce } from './SecretOnce.tsx';
@@ -35,17 +36,14 @@ export function WebhooksTab() {
       <Ready of={hooks}>
         {({ items }) => (
           <>
-            <Card
-              title={a('webhooks')}
-              aside={
-                items.length < MAX_WEBHOOKS && (
+            <Card>
+              <Intro words={a('hooksIntro')}>
+                {items.length < MAX_WEBHOOKS && (
                   <Button size="small" kind="primary" icon="plus" onClick={() => setAdding(true)}>
                     {a('newHook')}
                   </Button>
-                )
-              }
-            >
-              <p class="soft">{a('hooksIntro')}</p>
+                )}
+              </Intro>
               {items.length === 0 && (
                 <EmptyState icon="globe" title={a('noHooks')}>
                   <p>{a('noHooksMore')}</p>

@@ -28,7 +28,7 @@ const groupsOfKinds = [
 export function Wishes() {
   const preferences = useLoad<Preferences>('/me/notifications/preferences');
   return (
-    <Card title={a('notifications')}>
+    <Card>
       <p class="soft">{a('wantsIntro')}</p>
       <Ready of={preferences}>{(value) => <Matrix value={value} put={preferences.put} />}</Ready>
     </Card>
@@ -48,7 +48,11 @@ function Matrix({ value, put }: { value: Preferences; put: Loaded<Preferences>['
   const choose = async (kind: string, channel: Channel, enabled: boolean) => {
     put(withWish(value, kind, channel, enabled));
     try {
-      put(await callJson<Preferences>('PUT', '/me/notifications/preferences', { items: [{ kind, [channel]: enabled }] }));
+      put(
+        await callJson<Preferences>('PUT', '/me/notifications/preferences', {
+          items: [{ kind, [channel]: enabled }],
+        }),
+      );
     } catch (error) {
       put(value);
       showToast(sentenceOf(error), { tone: 'bad' });
@@ -82,7 +86,7 @@ function Matrix({ value, put }: { value: Preferences; put: Loaded<Preferences>['
           </tbody>
         ))}
       </table>
-      <p class="soft small line">
+      <p class="soft small locked">
         <Icon name="lock" size={16} />
         {a('lockedWhy')}
       </p>

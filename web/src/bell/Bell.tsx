@@ -1,10 +1,13 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { t } from '../i18n/index.ts';
+import { usePolling } from '../live/poll.ts';
 import { lazyView } from '../lazy-view.tsx';
 import { route } from '../router.ts';
 import { Icon } from '../ui/Icon.tsx';
-import { loadNews, unreadCount } from './news.ts';
+import { followNews, loadNews, unreadCount } from './news.ts';
 import './bell.css';
+
+const POLL_MS = 60_000;
 
 const NewsPanel = lazyView(async () => (await import('./NewsPanel.tsx')).NewsPanel);
 
@@ -14,7 +17,9 @@ export function Bell() {
   const place = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
   const here = route.value;
-  useEffect(() => void loadNews().catch(() => undefined), []);
+  useEffect(followNews, []);
+  // Where news don't come by themselves.
+  usePolling(loadNews, true, POLL_MS);
   useEffect(() => setOpen(false), [here]);
   useEffect(() => {
     if (!open) return;

@@ -1,6 +1,7 @@
 import { computed, signal } from '@preact/signals';
 import { callJson, getJson, withQuery } from '../api/client.ts';
 import { isLoggedIn, onSessionEnd } from '../api/session.ts';
+import { onLive } from '../live/live.ts';
 
 /** Something the person is told on the page. Times are ISO 8601. */
 export interface News {
@@ -45,16 +46,29 @@ export async function loadOlderNews(): Promise<void> {
   inbox.value = { ...page, items, loaded: true };
 }
 
-/** Something new has arrived; the same one may arrive twice, and as read by another browser. */
-export function takeNews(news: News): void {
-  const { items, unread } = inbox.value;
+/** Something new has arrived, or was read in another browser; the same may arrive twice. */
+function takeNews(news: News): void {
+  const { items, unread, loaded } = inbox.value;
+  // What is on its way will hold it.
+  if (!loaded) return;
   const before = items.find(({ id }) => id === news.id);
-  const wasUnread = before !== undefined && before.readAt === null;
-  const change = Number(news.readAt === null) - Number(wasUnread);
+  const isUnread = news.readAt === null;
+  // One that is not shown is new, or an older one that somebody has read.
+  const wasUnread = before ? before.readAt === null : !isUnread;
   inbox.value = {
     ...inbox.value,
-    items: before ? items.map((it) => (it.id === news.id ? news : it)) : [news, ...items],
-    unread: Math.max(0, unread + (before || news.readAt === null ? change : 0)),
+    items: before ? items.map((it) => (it === before ? news : it)) : isUnread ? [news, ...items] : items,
+    unread: Math.max(0, unread + Number(isUnread) - Number(wasUnread)),
+  };
+}
+
+/** Keep the news as they are, for as long as this page is shown. */
+export function followNews(): () => void {
+  const load = () => void loadNews().catch(() => undefined);
+  load();
+  const ends = [onLive('notification', (news) => takeNews(news as News)), onLive('reset', load)];
+  return () => {
+    for (const end of ends) end();
   };
 }
 
@@ -62,6 +76,10 @@ export function takeNews(news: News): void {
 export async function readAllNews(): Promise<void> {
   const now = new Date().toISOString();
   const { items } = inbox.value;
-  inbox.value = { ...inbox.value, unread: 0, items: items.map((it) => ({ ...it, readAt: it.readAt ?? now })) };
+  inbox.value = {
+    ...inbox.value,
+    unread: 0,
+    items: items.map((it) => ({ ...it, readAt: it.readAt ?? now })),
+  };
   await callJson('POST', '/me/notifications/read', { upTo: items[0]?.id ?? null });
 }

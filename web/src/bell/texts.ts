@@ -20,7 +20,10 @@ const en = {
   'account.deleted': 'End of your account',
   'webhook.test': 'Test',
 
-  saysProcessed: { one: '“{filename}”: one frame is ready.', other: '“{filename}”: {count} frames are ready.' },
+  saysProcessed: {
+    one: '“{filename}”: one frame is ready.',
+    other: '“{filename}”: {count} frames are ready.',
+  },
   saysWarned: {
     one: '“{filename}”: one frame is ready, but something was odd.',
     other: '“{filename}”: {count} frames are ready, but something was odd.',
@@ -90,7 +93,7 @@ const ptBR: Record<keyof typeof en, Text> = {
   inbox: 'Novidades',
   noNews: 'Nenhuma novidade',
   noNewsMore: 'Quando os quadros ficarem prontos ou algo precisar de você, aparece aqui.',
-  readAll: 'Marcar tudo como lido',
+  readAll: 'Marcar como lidas',
   unread: 'novo',
   older: 'Mostrar mais antigas',
   settings: 'Escolher o que você quer saber',

@@ -26,7 +26,8 @@ const en = {
   verifying: 'Confirming your address',
   verified: 'Your address is confirmed',
   verifiedMore: 'Thank you. We can reach you now, whatever happens.',
-  verifyUsedMore: 'It was used already, or it is not complete. Your profile tells whether your address is confirmed.',
+  verifyUsedMore:
+    'It was used already, or it is not complete. Your profile tells whether your address is confirmed.',
   verifyExpiredMore: 'Links work for a short time only. Your profile can send you a new one.',
   toProfile: 'To your profile',
 } satisfies Record<string, Text>;

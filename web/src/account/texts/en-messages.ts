@@ -47,7 +47,7 @@ export const messageTexts = {
   noHooksMore: 'Add one when a program of yours should hear what happens.',
   hookOn: 'On',
   hookOff: 'Off',
-  hookFailing: 'Failing since {when}',
+  hookFailing: 'Failing since {day}',
   hookDisabledBecause: 'It was switched off because it did not answer for too long.',
   hookDelivered: 'last delivery {when}',
   hookUndelivered: 'nothing delivered yet',

@@ -28,7 +28,6 @@ export const securityTexts = {
   factorIntro:
     'With a second step nobody gets in with your password alone: at each login an app on your telephone shows a code.',
   factorOff: 'Off',
-  factorOn: 'On',
   factorIsOn: 'Your account asks for a code at each login.',
   setUp: 'Set up',
   scan: 'Scan this with an authenticator app',

@@ -28,7 +28,8 @@ const profileTexts = {
   emailAddress: 'E-mail address',
   verified: 'Confirmed',
   notVerified: 'Not confirmed',
-  verifyHint: 'Open the link in the mail that we sent to this address. Without it you can’t be sure to get back in.',
+  verifyHint:
+    'Open the link in the mail that we sent to this address. Without it you can’t be sure to get back in.',
   sendAgain: 'Send the mail again',
   sentAgain: 'A new mail is on its way to {email}.',
   memberSince: 'Here since {day}.',

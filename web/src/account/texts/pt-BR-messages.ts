@@ -47,7 +47,7 @@ export const messageTexts: Record<keyof typeof english, Text> = {
   noHooksMore: 'Adicione um quando um programa seu quiser saber o que acontece.',
   hookOn: 'Ligado',
   hookOff: 'Desligado',
-  hookFailing: 'Falhando desde {when}',
+  hookFailing: 'Falhando desde {day}',
   hookDisabledBecause: 'Foi desligado porque não respondeu por tempo demais.',
   hookDelivered: 'última entrega {when}',
   hookUndelivered: 'nada entregue ainda',

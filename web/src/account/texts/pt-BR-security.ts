@@ -28,7 +28,6 @@ export const securityTexts: Record<keyof typeof english, Text> = {
   factorIntro:
     'Com uma segunda etapa, ninguém entra só com a sua senha: a cada acesso, um aplicativo no seu telefone mostra um código.',
   factorOff: 'Desligada',
-  factorOn: 'Ligada',
   factorIsOn: 'Sua conta pede um código a cada acesso.',
   setUp: 'Configurar',
   scan: 'Escaneie com um aplicativo autenticador',
