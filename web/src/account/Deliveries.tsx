@@ -71,13 +71,15 @@ function DeliveryLine({
     <>
       <div class="row-head">
         <h3>{kindName(kind)}</h3>
-        <StatusBadge status={status} />
         <Button size="small" busy={busy} onClick={() => void run()}>
           {a('replay')}
         </Button>
       </div>
-      <p class="soft small">
-        <time dateTime={createdAt}>{dateTime(createdAt)}</time>
+      <p class="line">
+        <StatusBadge status={status} />
+        <time class="soft small" dateTime={createdAt}>
+          {dateTime(createdAt)}
+        </time>
       </p>
       <ProblemNote problem={problem} />
       {tries.length > 0 && (

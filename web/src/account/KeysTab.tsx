@@ -79,17 +79,19 @@ function KeyRow({ apiKey, onRevoked }: { apiKey: ApiKey; onRevoked: () => Promis
   return (
     <li class="row">
       <div class="row-head">
-        <h3 class="break">{name}</h3>
-        <span class={`badge${scope === 'write' ? ' busy' : ''}`}>
-          {a(scope === 'write' ? 'scopeWriteShort' : 'scopeRead')}
-        </span>
-        {ended && <span class="badge bad">{a('keyEnded')}</span>}
+        <h2 class="row-title">{name}</h2>
         <Button size="small" kind="danger" onClick={() => setAsking(true)}>
           <span aria-hidden="true">{a('revoke')}</span>
           <span class="unseen">{a('revokeOf', { name })}</span>
         </Button>
       </div>
-      <p class="soft small break">{factsOf(apiKey, ended)}</p>
+      <p class="line">
+        <span class={`badge${scope === 'write' ? ' busy' : ''}`}>
+          {a(scope === 'write' ? 'scopeWriteShort' : 'scopeRead')}
+        </span>
+        {ended && <span class="badge bad">{a('keyEnded')}</span>}
+        <span class="soft small break">{factsOf(apiKey, ended)}</span>
+      </p>
       {asking && (
         <Confirm
           title={a('revokeAsk', { name })}

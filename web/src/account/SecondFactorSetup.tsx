@@ -84,7 +84,7 @@ function FirstCode({ pending, onEnabled }: { pending: Pending; onEnabled: SetupP
   return (
     <div class="setup">
       <div class="setup-app">
-        <h3>{a('scan')}</h3>
+        <h2 class="row-title">{a('scan')}</h2>
         {pending.qr && <QrCode svg={pending.qr} />}
         <p class="small">{a('orType')}</p>
         <Secret value={inFours(pending.secret)} label={a('orType')} />

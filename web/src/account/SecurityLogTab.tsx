@@ -39,7 +39,7 @@ function EventLine({ event: { kind, at, address, userAgent, details } }: { event
   return (
     <>
       <div class="row-head">
-        <h3 class={alarming.has(kind) ? 'warned' : undefined}>{named('event', kind) ?? kind}</h3>
+        <h2 class={`row-title${alarming.has(kind) ? ' warned' : ''}`}>{named('event', kind) ?? kind}</h2>
         <time class="soft small" dateTime={at}>
           {dateTime(at)}
         </time>

@@ -73,7 +73,9 @@ function SessionRow({ session, onEnded }: { session: SessionItem; onEnded: () =>
   return (
     <li class="row">
       <div class="row-head">
-        <h3 title={session.userAgent ?? undefined}>{device}</h3>
+        <h2 class="row-title" title={session.userAgent ?? undefined}>
+          {device}
+        </h2>
         {session.current && <span class="badge good">{a('thisBrowser')}</span>}
         {!session.current && (
           <Button size="small" busy={busy} onClick={() => void run()}>

@@ -47,8 +47,8 @@ const profileTexts = {
   usedUp: 'Used up',
 
   exportIntro:
-    'One ZIP with what we keep about you: your profile, sessions, log, notifications and the list of your videos.',
-  exportVideos: 'The videos and frames themselves you download from your list.',
+    'One ZIP with everything we keep about you: your profile, your videos and their frames, sessions, log and notifications.',
+  exportVideos: 'With many videos it is large, and the download takes its time.',
   prepareExport: 'Prepare the export',
   exportReady: 'Your export is ready',
   exportOnce: 'The link works once, until {time}.',

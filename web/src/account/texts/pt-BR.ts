@@ -49,8 +49,8 @@ const profileTexts: Record<Rest, Text> = {
   usedUp: 'Esgotado',
 
   exportIntro:
-    'Um ZIP com o que guardamos sobre você: perfil, sessões, registro, notificações e a lista dos seus vídeos.',
-  exportVideos: 'Os próprios vídeos e quadros você baixa pela sua lista.',
+    'Um ZIP com tudo o que guardamos sobre você: perfil, vídeos e seus quadros, sessões, registro e notificações.',
+  exportVideos: 'Com muitos vídeos ele é grande, e o download demora.',
   prepareExport: 'Preparar a exportação',
   exportReady: 'Sua exportação está pronta',
   exportOnce: 'O link funciona uma vez, até {time}.',
