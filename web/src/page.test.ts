@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { fill } from './i18n/fill.ts';
-import { preferredLocale } from './i18n/index.ts';
+import { preferredLocale } from './i18n/preferred-locale.ts';
 import { createEventReader } from './live/event-reader.ts';
 import { readRoute } from './routes.ts';
 import { measureSpeed } from './uploads/speed.ts';

@@ -4,6 +4,7 @@ import { readChoice, writeChoice } from '../choices.ts';
 import { en } from './en/index.ts';
 import { ptBR } from './pt-BR/index.ts';
 import { fill, type Params } from './fill.ts';
+import { preferredLocale } from './preferred-locale.ts';
 
 export type { Locale };
 
@@ -14,15 +15,6 @@ const dictionaries = { en, 'pt-BR': ptBR } as const;
 
 /** The languages by their own names. */
 export const languages: Record<Locale, string> = { en: 'English', 'pt-BR': 'Português' };
-
-/** What the browser asks for, as far as we speak it. */
-export function preferredLocale(wanted: readonly string[]): Locale {
-  for (const language of wanted) {
-    if (/^pt\b/i.test(language)) return 'pt-BR';
-    if (/^en\b/i.test(language)) return 'en';
-  }
-  return 'en';
-}
 
 const isLocale = (value: string | null): value is Locale =>
   value !== null && Object.hasOwn(dictionaries, value);
