@@ -8,10 +8,13 @@ import { openStore } from '../../lib/storage/index.ts';
 import { toAlias, type GatewayRequest } from './alias.ts';
 import { allowedMethods } from './allowed-methods.ts';
 import { createAuthenticate } from './authenticate.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { Call, Endpoint } from './endpoint.ts';
+import { createHub, type Hub } from './events/hub.ts';
+import { createVideoSource } from './events/video-source.ts';
 import { codeOf, sendProblem } from './problem.ts';
 import { authEndpoints } from './routes/auth.ts';
 import { directEndpoints } from './routes/direct.ts';
+import { eventEndpoints } from './routes/events.ts';
 import { frameEndpoints } from './routes/frames.ts';
 import { linkEndpoints } from './routes/links.ts';
 import { reuseEndpoints } from './routes/reuse.ts';
@@ -23,6 +26,8 @@ import { createGatewayServer, drainServer } from './server.ts';
 import { hideSecret } from './transfer/link-secret.ts';
 
 const store = openStore(config.storageUrl);
+const authenticate = createAuthenticate();
+let hub: Hub;
 const endpoints = [
   ...authEndpoints,
   ...systemEndpoints,
@@ -32,8 +37,8 @@ const endpoints = [
   ...frameEndpoints({ store }),
   ...directEndpoints({ store }),
   ...linkEndpoints({ store, publicUrl: config.publicUrl }),
+  ...eventEndpoints({ hub: () => hub, authenticate }),
 ];
-const authenticate = createAuthenticate();
 
 const aliases = (some: Endpoint[]) =>
   Object.fromEntries(some.map((it) => [`${it.method} ${it.path}`, toAlias(it, authenticate)]));
@@ -89,6 +94,11 @@ const schema: ServiceSchema = {
     },
   },
 
+  created(this: Service) {
+    const call: Call = (action, params) => this.broker.call(action, params);
+    hub = createHub({ sources: [createVideoSource(call)], ...config.events, logger: this.logger });
+  },
+
   methods: {
     createServer(this: Gateway) {
       this.server = createGatewayServer((req, res) => this.httpHandler(req, res));
@@ -100,7 +110,8 @@ const schema: ServiceSchema = {
       this.logger.debug(`<= ${res.statusCode} ${req.method} ${hideSecret(req.originalUrl)}`);
     },
     async drain(this: Gateway) {
-      await drainServer(this.server);
+      // Streams end at once; the requests in hand may finish.
+      await Promise.all([hub.close(), drainServer(this.server)]);
     },
   },
 };

@@ -1,3 +1,4 @@
+import { changeLogMigration, followTable } from '../../lib/change-log.ts';
 import type { Migration } from '../../lib/database.ts';
 import { handledRequestsMigration } from '../../lib/once.ts';
 
@@ -178,5 +179,16 @@ export const migrations: Migration[] = [
       -- Which extractions refer to an object.
       CREATE INDEX extractions_by_archive ON extractions (archive_key) WHERE status = 'completed';
       CREATE INDEX extractions_by_preview ON extractions ((preview->>'key')) WHERE status = 'completed'`,
+  },
+  changeLogMigration('020-changes'),
+  {
+    name: '021-followed',
+    sql: `
+      ${followTable({ table: 'videos', subject: 'id', unseen: ['object_key'] })}
+      ${followTable({
+        table: 'extractions',
+        subject: 'video_id',
+        unseen: ['lease_until', 'worker', 'run_at', 'failed_attempts'],
+      })}`,
   },
 ];
