@@ -179,10 +179,14 @@ export interface Person {
   createdAt: string;
 }
 
-/** Who is calling, from a verified access token. */
+/** Who is calling, from a verified access token or an API key. */
 export interface Caller {
   personId: string;
   role: Person['role'];
+  /** The login that the access token comes from; null for an API key. */
+  sessionId: string | null;
+  /** `read` allows only requests that change nothing. */
+  scope: 'read' | 'write';
 }
 
 /** One run of one recipe over one video, as the API shows it. Times are ISO 8601 UTC. */
@@ -246,4 +250,13 @@ export interface DownloadLink {
   extraction: string;
   createdAt: string;
   expiresAt: string;
+}
+
+/** What a person is told in the app. Times are ISO 8601 UTC. */
+export interface NotificationJson {
+  id: string;
+  kind: string;
+  data: Record<string, unknown>;
+  createdAt: string;
+  readAt: string | null;
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Context } from 'moleculer';
+import type { Caller } from '../../lib/contracts.ts';
 import { ProblemError, parse } from '../../lib/errors.ts';
 import type { Authenticate } from './authenticate.ts';
 import type { Call, Endpoint, PersonalRequest, Reply } from './endpoint.ts';
@@ -47,8 +48,14 @@ async function serve(
 
 async function admit(endpoint: Endpoint, authenticate: Authenticate, req: IncomingMessage, call: Call) {
   const caller = await authenticate(req, call);
-  if (endpoint.access === 'admin' && caller.role !== 'admin') throw new ProblemError('forbidden');
+  if (!mayUse(caller, endpoint)) throw new ProblemError('forbidden');
   return caller;
+}
+
+function mayUse({ role, sessionId, scope }: Caller, { access, method }: Endpoint): boolean {
+  if (access === 'admin' && role !== 'admin') return false;
+  if (access === 'session' && sessionId === null) return false;
+  return scope === 'write' || ['GET', 'HEAD', 'OPTIONS'].includes(method);
 }
 
 function jsonBody(req: IncomingMessage, body: unknown): unknown {

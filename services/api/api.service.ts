@@ -10,6 +10,7 @@ import { allowedMethods } from './allowed-methods.ts';
 import { createAuthenticate } from './authenticate.ts';
 import type { Call, Endpoint } from './endpoint.ts';
 import { createHub, type Hub } from './events/hub.ts';
+import { createNotificationSource } from './events/notification-source.ts';
 import { createVideoSource } from './events/video-source.ts';
 import { codeOf, sendProblem } from './problem.ts';
 import { authEndpoints } from './routes/auth.ts';
@@ -17,6 +18,7 @@ import { directEndpoints } from './routes/direct.ts';
 import { eventEndpoints } from './routes/events.ts';
 import { frameEndpoints } from './routes/frames.ts';
 import { linkEndpoints } from './routes/links.ts';
+import { notificationEndpoints } from './routes/notifications.ts';
 import { reuseEndpoints } from './routes/reuse.ts';
 import { systemEndpoints } from './routes/system.ts';
 import { tusProtocol, uploadEndpoints } from './routes/uploads.ts';
@@ -37,6 +39,7 @@ const endpoints = [
   ...frameEndpoints({ store }),
   ...directEndpoints({ store }),
   ...linkEndpoints({ store, publicUrl: config.publicUrl }),
+  ...notificationEndpoints,
   ...eventEndpoints({ hub: () => hub, authenticate }),
 ];
 
@@ -96,7 +99,8 @@ const schema: ServiceSchema = {
 
   created(this: Service) {
     const call: Call = (action, params) => this.broker.call(action, params);
-    hub = createHub({ sources: [createVideoSource(call)], ...config.events, logger: this.logger });
+    const sources = [createVideoSource(call), createNotificationSource(call)];
+    hub = createHub({ sources, ...config.events, logger: this.logger });
   },
 
   methods: {

@@ -23,7 +23,7 @@ function fakeAuth(...keys: SigningKey[]) {
   return { state, call };
 }
 
-const caller: Caller = { personId: randomUUID(), role: 'user' };
+const caller: Caller = { personId: randomUUID(), role: 'user', sessionId: randomUUID(), scope: 'write' };
 function request(key: SigningKey): IncomingMessage {
   const message = new IncomingMessage(new Socket());
   message.headers.authorization = `Bearer ${signAccessToken(caller, key, 60)}`;

@@ -30,7 +30,8 @@ export interface Endpoint {
   method: Method;
   /** A path with `:parameters`. */
   path: string;
-  access: 'anyone' | 'person' | 'admin';
+  /** `session` is a person who has logged in: an API key does not do. */
+  access: 'anyone' | 'person' | 'session' | 'admin';
   /** The schema of a JSON body. */
   body?: z.ZodType;
   query?: z.ZodType;
@@ -55,10 +56,10 @@ export function open<Body extends z.ZodType, Query extends z.ZodType>(
   return { ...endpoint, access: 'anyone' } as Endpoint;
 }
 
-/** An endpoint that needs an access token; of an administrator, where `access` says so. */
+/** An endpoint that needs an access token (or an API key); `access` says where it takes more than that. */
 export function personal<Body extends z.ZodType, Query extends z.ZodType>(
   endpoint: Parts<Body, Query> & {
-    access?: 'person' | 'admin';
+    access?: 'person' | 'session' | 'admin';
     handle(request: PersonalRequest<z.output<Body>, z.output<Query>>): Promise<Reply>;
   },
 ): Endpoint {

@@ -2,6 +2,7 @@ import type { Service, ServiceSchema } from 'moleculer';
 import type { SigningKey } from '../../lib/access-token.ts';
 import { refreshTokenHolder, registration } from '../../lib/accounts.ts';
 import { config } from '../../lib/environment.ts';
+import { startDurableCalls } from '../../lib/durable-calls.ts';
 import { startLoop, type Loop } from '../../lib/loop.ts';
 import { forgetHandledRequests } from '../../lib/once.ts';
 import { action } from '../../mixins/action.ts';
@@ -40,6 +41,7 @@ const sessions = async (): Promise<Sessions> => ({
 });
 
 let cleaning: Loop | undefined;
+let calling: Loop | undefined;
 
 /** People: accounts, passwords and tokens. */
 const service: ServiceSchema = {
@@ -61,6 +63,8 @@ const service: ServiceSchema = {
   async started(this: Service) {
     await signingKey();
     if (admin) await ensureAdmin(db, admin, this.logger);
+    const call = (name: string, params: object) => this.broker.call(name, params);
+    calling = startDurableCalls(sequelize, call, this.logger);
     cleaning = startLoop(
       'Removing expired tokens',
       HOUR_MS,
@@ -74,7 +78,7 @@ const service: ServiceSchema = {
     );
   },
   async stopped() {
-    await cleaning?.stop();
+    await Promise.all([cleaning?.stop(), calling?.stop()]);
   },
 };
 

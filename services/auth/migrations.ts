@@ -1,4 +1,5 @@
 import type { Migration } from '../../lib/database.ts';
+import { durableCallsMigration } from '../../lib/durable-calls.ts';
 import { handledRequestsMigration } from '../../lib/once.ts';
 
 export const migrations: Migration[] = [
@@ -41,4 +42,5 @@ export const migrations: Migration[] = [
     `,
   },
   handledRequestsMigration('002-handled-requests'),
+  durableCallsMigration('003-durable-calls'),
 ];

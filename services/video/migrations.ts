@@ -1,5 +1,6 @@
 import { changeLogMigration, followTable } from '../../lib/change-log.ts';
 import type { Migration } from '../../lib/database.ts';
+import { durableCallsMigration } from '../../lib/durable-calls.ts';
 import { handledRequestsMigration } from '../../lib/once.ts';
 
 export const migrations: Migration[] = [
@@ -180,9 +181,10 @@ export const migrations: Migration[] = [
       CREATE INDEX extractions_by_archive ON extractions (archive_key) WHERE status = 'completed';
       CREATE INDEX extractions_by_preview ON extractions ((preview->>'key')) WHERE status = 'completed'`,
   },
-  changeLogMigration('020-changes'),
+  durableCallsMigration('009-durable-calls'),
+  changeLogMigration('010-changes'),
   {
-    name: '021-followed',
+    name: '011-followed',
     sql: `
       ${followTable({ table: 'videos', subject: 'id', unseen: ['object_key'] })}
       ${followTable({

@@ -1,6 +1,7 @@
 import type { Service, ServiceSchema } from 'moleculer';
 import { z } from 'zod';
 import { changesSchema, missedSchema, readChanges, readMissed } from '../../lib/change-log.ts';
+import { startDurableCalls } from '../../lib/durable-calls.ts';
 import { config } from '../../lib/environment.ts';
 import { startLoop, type Loop } from '../../lib/loop.ts';
 import { sharedQueue } from '../../lib/queue/index.ts';
@@ -50,6 +51,7 @@ let waking: Loop | undefined;
 let tidying: Loop | undefined;
 let retaining: Loop | undefined;
 let orphaning: Loop | undefined;
+let calling: Loop | undefined;
 const TIDY_MS = 5 * 60_000;
 const HOUR_MS = 60 * 60_000;
 
@@ -155,6 +157,8 @@ const schema: ServiceSchema = {
   async started(this: Service) {
     const queue = openQueue(this.logger);
     await resendUnsettled(db);
+    const call = (name: string, params: object) => this.broker.call(name, params);
+    calling = startDurableCalls(db.sequelize, call, this.logger);
     relaying = startLoop('outbox', 1000, () => relay(db, queue), this.logger);
     const sweepMs = scheduling.sweepSeconds * 1000;
     waking = startLoop(
@@ -179,7 +183,7 @@ const schema: ServiceSchema = {
   },
 
   async stopped() {
-    const loops = [relaying, waking, sweeping, tidying, retaining, orphaning];
+    const loops = [relaying, waking, sweeping, tidying, retaining, orphaning, calling];
     await Promise.all(loops.map(async (loop) => loop?.stop()));
   },
 };
