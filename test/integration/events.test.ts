@@ -1,5 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import jwt from 'jsonwebtoken';
@@ -11,10 +13,14 @@ import { startSystem, type System } from '../support/system.ts';
 
 let system: System;
 let ann: ApiPerson;
+/** A video of hers that is completed. */
+let clip: string;
 const listeners: Listener[] = [];
 beforeAll(async () => {
   system = await startSystem({ env: { MAX_EVENT_STREAMS: '3' } });
   ann = await registerPerson(system.url);
+  ({ id: clip } = await ann.upload(footage('birds.mp4')));
+  await ann.waitFor(clip, 'completed');
 });
 afterEach(() => {
   for (const listener of listeners.splice(0)) listener.cut();
@@ -40,8 +46,8 @@ const isVideo = (id: string, fields: object) => (event: LiveEvent) =>
   event.json.id === id &&
   Object.entries(fields).every(([name, value]) => event.json[name] === value);
 
-const rename = (id: string, filename: string) =>
-  system.query('video', 'UPDATE videos SET filename = $2 WHERE id = $1', [id, filename]);
+const rename = (filename: string) =>
+  system.query('video', 'UPDATE videos SET filename = $2 WHERE id = $1', [clip, filename]);
 
 test('a video’s life is told while it goes on, to its person only, with the notification in the end', async () => {
   const ben = await registerPerson(system.url);
@@ -66,35 +72,31 @@ test('a video’s life is told while it goes on, to its person only, with the no
 });
 
 test('changes arrive within a second', async () => {
-  const { id } = await ann.upload(footage('birds.mp4'));
-  await ann.waitFor(id, 'completed');
   const listener = await followAnew(ann);
   const delays: number[] = [];
-  for (let n = 0; n < 20; n += 1) {
-    await rename(id, `clip ${n}.mp4`);
+  for (let n = 0; n < 9; n += 1) {
+    await rename(`clip ${n}.mp4`);
     const committed = Date.now();
-    const { at } = await listener.next('the name', isVideo(id, { filename: `clip ${n}.mp4` }));
+    const { at } = await listener.next('the name', isVideo(clip, { filename: `clip ${n}.mp4` }));
     delays.push(at - committed);
   }
-  const median = delays.toSorted((a, b) => a - b)[delays.length / 2];
+  const median = delays.toSorted((a, b) => a - b)[4];
   expect(median).toBeLessThan(1000);
 });
 
 test('whoever comes back misses nothing, whatever was cut or killed meanwhile', async () => {
-  const { id } = await ann.upload(footage('birds.mp4'));
-  await ann.waitFor(id, 'completed');
   let listener = await followAnew(ann);
-  for (let n = 0; n < 4; n += 1) {
+  for (let n = 0; n < 2; n += 1) {
     listener.cut();
-    await rename(id, `before ${n}.mp4`);
-    if (n === 2) {
+    await rename(`before ${n}.mp4`);
+    if (n === 1) {
       await system.kill();
       system = await system.restart();
     }
     listener = await follow(ann, listener.lastEventId);
-    await listener.next('what was missed', isVideo(id, { filename: `before ${n}.mp4` }));
-    await rename(id, `after ${n}.mp4`);
-    await listener.next('what comes', isVideo(id, { filename: `after ${n}.mp4` }));
+    await listener.next('what was missed', isVideo(clip, { filename: `before ${n}.mp4` }));
+    await rename(`after ${n}.mp4`);
+    await listener.next('what comes', isVideo(clip, { filename: `after ${n}.mp4` }));
     expect(listener.events.filter(isReset)).toEqual([]);
   }
   const stranger = await follow(ann, 'no id of ours');
@@ -151,9 +153,10 @@ test('nobody listens without a token, in too many places, or longer than the tok
 });
 
 test('a stop ends every stream at once, and its clients come back without a loss', async () => {
-  const { id } = await ann.upload(footage('birds.mp4'));
-  await ann.waitFor(id, 'completed');
   const some = await Promise.all([followAnew(ann), followAnew(ann)]);
+  // Browsers connect in advance, too.
+  const idle = connect(Number(new URL(system.url).port), '127.0.0.1');
+  await once(idle, 'connect');
   const begun = Date.now();
   expect(await system.stop()).toBe(0);
   expect(Date.now() - begun).toBeLessThan(8000);
@@ -162,8 +165,8 @@ test('a stop ends every stream at once, and its clients come back without a loss
     expect(listener.retryMs).toBeLessThanOrEqual(2000);
   }
   system = await system.restart();
-  await rename(id, 'meanwhile.mp4');
+  await rename('meanwhile.mp4');
   const back = await follow(ann, some[0]?.lastEventId);
-  await back.next('what was missed', isVideo(id, { filename: 'meanwhile.mp4' }));
+  await back.next('what was missed', isVideo(clip, { filename: 'meanwhile.mp4' }));
   expect(back.events.filter(isReset)).toEqual([]);
 });

@@ -76,7 +76,7 @@ export function openStream(options: StreamOptions) {
   /** Sources that begin at about the same time share one reset. */
   const reset = () => {
     const isEarly = clock() - openedAt < RESET_PATIENCE_MS;
-    const isWaiting = isEarly && stream.standings.some(({ stage }) => stage === 'new');
+    const isWaiting = isEarly && stream.standings.some(({ reached }) => reached === '');
     if (!stream.resetDue || isWaiting) return '';
     stream.resetDue = false;
     return `event: reset\n${idLine()}data: {}\n\n`;
