@@ -22,7 +22,7 @@ beforeEach(async () => {
 });
 
 const ann = randomUUID();
-const run = (sql: string, replacements: object, transaction?: Transaction) =>
+const run = (sql: string, replacements: Record<string, unknown>, transaction?: Transaction) =>
   db.query(sql, { replacements, ...(transaction ? { transaction } : {}) });
 
 async function add(

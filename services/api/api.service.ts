@@ -115,7 +115,8 @@ const schema: ServiceSchema = {
     },
     async drain(this: Gateway) {
       // Streams end at once; the requests in hand may finish.
-      await Promise.all([hub.close(), drainServer(this.server)]);
+      hub.close();
+      await drainServer(this.server);
     },
   },
 };

@@ -28,56 +28,50 @@ export function createFollower({ source, index, streams, movedMs, clock }: Follo
   const readOn = async () => {
     const found = await source.changes(cursor);
     cursor = found.cursor;
-    if (found.reset) for (const stream of streams()) restart(stream, index);
+    if (found.reset) for (const stream of streams()) stream.restart(index);
     spread(found.changes);
   };
 
   const spread = (changes: Change[]) => {
     if (changes.length === 0) return;
-    const concerned = Map.groupBy(streams(), ({ stream }) => stream.personId);
+    const concerned = Map.groupBy(streams(), ({ personId }) => personId);
     for (const { personId, subjectId } of changes) {
       for (const stream of concerned.get(personId) ?? []) stream.note(index, subjectId);
     }
   };
 
-  /** @param known the streams that were open before the source was read; what comes later for them is read next time */
+  /** @param known the streams that were open before the source was read: its news reach them */
   const catchUp = async (known: EventStream[]) => {
-    for (const stream of inStage(known, 'new')) restart(stream, index);
+    for (const stream of inStage(known, 'new')) stream.restart(index);
     const behind = inStage(known, 'behind').slice(0, CAUGHT_UP_AT_ONCE);
     if (behind.length === 0) return;
     const missed = await source.missed(
-      behind.map(({ stream }) => ({
-        personId: stream.personId,
-        after: stream.standings[index]?.reached ?? '',
-      })),
+      behind.map(({ personId, standings }) => ({ personId, after: standings[index]?.reached ?? '' })),
     );
     behind.forEach((stream, n) => {
       const { reset = true, subjectIds = [] } = missed[n] ?? {};
-      if (reset) restart(stream, index);
-      setStage(stream, 'current');
+      if (reset) stream.restart(index);
+      const standing = stream.standings[index];
+      if (standing) standing.stage = 'current';
       for (const id of subjectIds) stream.note(index, id);
     });
   };
 
   const inStage = (some: EventStream[], stage: 'new' | 'behind') =>
-    some.filter(({ stream }) => stream.standings[index]?.stage === stage);
-  const setStage = ({ stream }: EventStream, stage: 'current') => {
-    const standing = stream.standings[index];
-    if (standing) standing.stage = stage;
-  };
+    some.filter(({ standings }) => standings[index]?.stage === stage);
 
   const lookForMoves = async () => {
     if (!source.moved || clock() - movedAt < movedMs) return;
     movedAt = clock();
-    spread(await source.moved([...new Set(streams().map(({ stream }) => stream.personId))]));
+    spread(await source.moved([...new Set(streams().map(({ personId }) => personId))]));
   };
 
   const tellAll = async (at: string) => {
-    const open = streams().filter((stream) => !stream.isBlocked());
+    const open = streams().filter(({ blockedSince }) => blockedSince === null);
     const wanted = new Map<string, Change>();
-    for (const { stream } of open) {
-      const ids = [...(stream.standings[index]?.pending ?? [])].slice(0, LOADED_AT_ONCE);
-      for (const subjectId of ids) wanted.set(subjectId, { subjectId, personId: stream.personId });
+    for (const { personId, standings } of open) {
+      const ids = [...(standings[index]?.pending ?? [])].slice(0, LOADED_AT_ONCE);
+      for (const subjectId of ids) wanted.set(subjectId, { subjectId, personId });
     }
     const loaded = new Map<string, Told | null>();
     const all = [...wanted.values()];
@@ -100,13 +94,4 @@ export function createFollower({ source, index, streams, movedMs, clock }: Follo
     await lookForMoves();
     if (cursor !== null) await tellAll(cursor);
   };
-}
-
-/** The client loads everything again, so nothing of the source is left to tell. */
-function restart({ stream }: EventStream, index: number): void {
-  const standing = stream.standings[index];
-  if (!standing) return;
-  standing.stage = 'current';
-  standing.pending.clear();
-  stream.resetDue = true;
 }

@@ -86,9 +86,9 @@ async function start(more: Partial<EventTimes> = {}): Promise<void> {
 beforeEach(() => {
   [video, notice, mayListen, listeners] = [fakeSource('video'), fakeSource('notice'), true, []];
 });
-afterEach(async () => {
+afterEach(() => {
   for (const listener of listeners) listener.cut();
-  await hub.close();
+  hub.close();
   server.closeAllConnections();
   server.close();
 });
@@ -153,6 +153,15 @@ test('a source that can’t be followed on makes everybody load again', async ()
   await arrival(ann, 'a');
   video.state.reset = true;
   await ann.next('the reset', ({ name }) => name === 'reset');
+});
+
+test('what is no id of ours stands in nobody’s way', async () => {
+  await start();
+  const strange = await follow('ann', `${'9'.repeat(5000)}~a b`);
+  const ben = await follow('ben', '0~0');
+  await strange.next('the reset', ({ name }) => name === 'reset');
+  video.change('ben', 'b');
+  await arrival(ben, 'b');
 });
 
 test('what changes without being written down is told, too', async () => {
@@ -239,7 +248,7 @@ test('nobody has too many streams; one that is closed makes room', async () => {
 test('closing ends all streams in order, and takes no more', async () => {
   await start();
   const all = [await follow('ann'), await follow('ben')];
-  await hub.close();
+  hub.close();
   await eventually(() => all.every(({ ended }) => ended), 'the ends');
   await expect(follow('ann')).rejects.toThrow('503');
 });

@@ -4,7 +4,7 @@ import type { Logger } from '../../../lib/logger.ts';
 import { startLoop, type Loop } from '../../../lib/loop.ts';
 import { createFollower } from './follow.ts';
 import type { EventSource } from './source.ts';
-import { openStream, type EventStream } from './stream.ts';
+import { EventStream } from './stream.ts';
 
 export interface EventTimes {
   /** How often each source is asked. */
@@ -45,7 +45,7 @@ interface Listener {
 }
 
 interface Entry {
-  events: EventStream;
+  stream: EventStream;
   check: Listener['check'];
 }
 
@@ -58,7 +58,7 @@ const SWEEP_MS = 1000;
 export function createHub({ sources, maxStreams, logger, times, clock = Date.now }: HubOptions) {
   const { followMs, heartbeatMs, checkMs, blockedMs, movedMs } = { ...eventTimes, ...times };
   const entries = new Set<Entry>();
-  const streams = () => Array.from(entries, ({ events }) => events);
+  const streams = () => Array.from(entries, ({ stream }) => stream);
   let loops: Loop[] = [];
   let isClosed = false;
 
@@ -66,7 +66,13 @@ export function createHub({ sources, maxStreams, logger, times, clock = Date.now
     if (loops.length > 0) return;
     const turns = sources.map((source, index) => ({
       name: source.name,
-      turn: whileAway(source.name, createFollower({ source, index, streams, movedMs, clock }), logger),
+      turn: whileAway(
+        source.name,
+        createFollower({ source, index, streams, movedMs, clock }),
+        (level, text, error) => {
+          if (!isClosed) logger[level](text, ...(error === undefined ? [] : [error]));
+        },
+      ),
     }));
     loops = [
       ...turns.map(({ name, turn }) => startLoop(`Following ${name}`, followMs, turn, logger)),
@@ -75,11 +81,11 @@ export function createHub({ sources, maxStreams, logger, times, clock = Date.now
   };
 
   const dismiss = (entry: Entry) => {
-    if (entries.delete(entry)) entry.events.end(comeBackMs());
+    if (entries.delete(entry)) entry.stream.end(comeBackMs());
   };
 
   const check = (entry: Entry) => {
-    entry.events.stream.checkedAt = clock();
+    entry.stream.checkedAt = clock();
     entry.check().catch((error: unknown) => {
       // An auth that is away says nothing about the caller.
       if (['unauthorized', 'forbidden'].includes(problemCode(error) ?? '')) dismiss(entry);
@@ -89,9 +95,9 @@ export function createHub({ sources, maxStreams, logger, times, clock = Date.now
   const sweep = () => {
     const now = clock();
     for (const entry of entries) {
-      const { stream } = entry.events;
-      if (stream.blockedSince !== null && now - stream.blockedSince > blockedMs) entry.events.cut();
-      else if (stream.blockedSince === null && now - stream.writtenAt >= heartbeatMs) entry.events.beat();
+      const { stream } = entry;
+      if (stream.blockedSince !== null && now - stream.blockedSince > blockedMs) stream.cut();
+      else if (stream.blockedSince === null && now - stream.writtenAt >= heartbeatMs) stream.beat();
       if (now - stream.checkedAt >= checkMs) check(entry);
     }
     return Promise.resolve();
@@ -104,14 +110,14 @@ export function createHub({ sources, maxStreams, logger, times, clock = Date.now
      */
     open({ personId, res, lastEventId, check: mayListen }: Listener): void {
       if (isClosed) throw new ProblemError('unavailable', { retryAfterSeconds: 1 });
-      const own = streams().filter(({ stream }) => stream.personId === personId).length;
+      const own = streams().filter((stream) => stream.personId === personId).length;
       if (own >= maxStreams) {
         const detail = 'You listen in too many places at once; close one of them';
         throw new ProblemError('too_many_requests', { detail, retryAfterSeconds: 10 });
       }
       const onDrain = () => loops.forEach((loop) => loop.kick());
-      const events = openStream({ personId, res, lastEventId, sources: sources.length, clock, onDrain });
-      const entry = { events, check: mayListen };
+      const options = { personId, res, lastEventId, sources: sources.length, clock, onDrain };
+      const entry = { stream: new EventStream(options), check: mayListen };
       entries.add(entry);
       res.once('close', () => entries.delete(entry));
       start();
@@ -121,11 +127,14 @@ export function createHub({ sources, maxStreams, logger, times, clock = Date.now
     /** How many streams are open. */
     size: () => entries.size,
 
-    /** End every stream; their clients come back to another gateway, or to this one after its start. */
-    async close(): Promise<void> {
+    /**
+     * End every stream; their clients come back to another gateway, or to this one after its start. A question that
+     * is on its way to a service is not waited for.
+     */
+    close(): void {
       isClosed = true;
       for (const entry of [...entries]) dismiss(entry);
-      await Promise.all(loops.splice(0).map((loop) => loop.stop()));
+      for (const loop of loops.splice(0)) void loop.stop();
     },
   };
 }
@@ -133,15 +142,19 @@ export function createHub({ sources, maxStreams, logger, times, clock = Date.now
 export type Hub = ReturnType<typeof createHub>;
 
 /** A service that is away is no error here: it is said once, and once more when it is back. */
-function whileAway(name: string, turn: () => Promise<void>, logger: Logger): () => Promise<void> {
+function whileAway(
+  name: string,
+  turn: () => Promise<void>,
+  say: (level: 'info' | 'warn', text: string, error?: unknown) => void,
+): () => Promise<void> {
   let isAway = false;
   return async () => {
     try {
       await turn();
-      if (isAway) logger.info(`The events of ${name} go on`);
+      if (isAway) say('info', `The events of ${name} go on`);
       isAway = false;
     } catch (error) {
-      if (!isAway) logger.warn(`The events of ${name} wait`, error);
+      if (!isAway) say('warn', `The events of ${name} wait`, error);
       isAway = true;
     }
   };

@@ -21,135 +21,156 @@ interface Standing {
   pending: Set<string>;
 }
 
-/**
- * One client's stream. It holds no content, only what is to be told: what a slow client gets at last is how things are
- * then.
- */
-export interface Stream {
-  readonly personId: string;
-  standings: Standing[];
-  /** The client must load everything again. */
-  resetDue: boolean;
-  /** Since when the client takes nothing; null while it does. Milliseconds, as all times here. */
-  blockedSince: number | null;
-  writtenAt: number;
-  checkedAt: number;
-}
-
 interface StreamOptions {
   personId: string;
   res: ServerResponse;
   /** The id of the last event that the client has. */
   lastEventId: string;
+  /** How many there are. */
   sources: number;
+  /** Milliseconds, as all times here. */
   clock: () => number;
+  /** The client takes more again. */
   onDrain: () => void;
 }
 
 const SEPARATOR = '~';
+/** What a cursor may be; anything else counts as none, and stands in nobody's way. */
+const CURSOR = /^[\w.-]{1,4000}$/;
 
-/** Begin the answer. What comes from {@link EventStream} is written to it. */
-export function openStream(options: StreamOptions) {
-  const { res, clock, sources, personId, onDrain } = options;
-  const cursors = options.lastEventId.split(SEPARATOR);
-  const stream: Stream = {
-    personId,
-    standings: Array.from({ length: sources }, (_, n) => {
-      const reached = cursors[n] ?? '';
-      return { stage: reached === '' ? 'new' : 'behind', reached, pending: new Set<string>() };
-    }),
-    resetDue: false,
-    blockedSince: null,
-    writtenAt: clock(),
-    checkedAt: clock(),
-  };
+/**
+ * One client's stream. It holds no content, only what is to be told: what a slow client gets at last is how things are
+ * then.
+ */
+export class EventStream {
+  readonly personId: string;
+  readonly standings: Standing[];
+  /** Since when the client takes nothing; null while it does. */
+  blockedSince: number | null = null;
+  writtenAt: number;
+  /** When it was last asked whether the caller may listen. */
+  checkedAt: number;
+  private readonly res: ServerResponse;
+  private readonly clock: () => number;
+  private readonly openedAt: number;
+  /** The client must load everything again. */
+  private resetDue = false;
 
-  const openedAt = clock();
+  /** Begins the answer. */
+  constructor({ personId, res, lastEventId, sources, clock, onDrain }: StreamOptions) {
+    const cursors = lastEventId.split(SEPARATOR);
+    this.personId = personId;
+    this.standings = Array.from({ length: sources }, (_, n) => standingAt(cursors[n] ?? ''));
+    this.res = res;
+    this.clock = clock;
+    this.openedAt = this.writtenAt = this.checkedAt = clock();
+    res.on('error', () => undefined);
+    res.on('drain', () => {
+      this.blockedSince = null;
+      onDrain();
+    });
+    res.writeHead(200, {
+      'Content-Type': 'text/event-stream; charset=utf-8',
+      'Cache-Control': 'no-store',
+      // nginx would collect the events.
+      'X-Accel-Buffering': 'no',
+    });
+    this.write(`retry: ${RETRY_MS}\n\n`);
+  }
 
-  const write = (text: string) => {
+  /** Something of a source has changed. */
+  note(source: number, subjectId: string): void {
+    const standing = this.standings[source];
+    if (!standing) return;
+    standing.pending.add(subjectId);
+    if (standing.pending.size <= PENDING_LIMIT) return;
+    standing.pending.clear();
+    this.resetDue = true;
+  }
+
+  /** The client is to load everything of a source again, so nothing of it is left to tell. */
+  restart(source: number): void {
+    const standing = this.standings[source];
+    if (!standing) return;
+    standing.stage = 'current';
+    standing.pending.clear();
+    this.resetDue = true;
+  }
+
+  /**
+   * Tell what is loaded, as far as the client takes it.
+   * @param cursor where the source is; with nothing left to tell, the client is there, too
+   */
+  tell(source: number, loaded: Map<string, Told | null>, cursor: string): void {
+    const standing = this.standings[source];
+    if (!standing) return;
+    let text = '';
+    for (const id of standing.pending) {
+      if (this.blockedSince !== null) return;
+      const told = loaded.get(id);
+      if (told === undefined) continue;
+      standing.pending.delete(id);
+      text += this.lines(told, this.arrive(standing, cursor));
+      if (text.length > CHUNK) {
+        this.write(text);
+        text = '';
+      }
+    }
+    if (this.arrive(standing, cursor)) text += this.reset();
+    if (text !== '') this.write(text);
+  }
+
+  /** Say that the connection is alive, and how far the client is. */
+  beat(): void {
+    this.write(`${this.idLine()}:\n\n`);
+  }
+
+  /** The client should come back, with what it has. */
+  end(retryMs: number): void {
+    const { res } = this;
     if (res.writableEnded || res.destroyed) return;
-    stream.writtenAt = clock();
-    if (!res.write(text)) stream.blockedSince ??= clock();
-  };
-  const idLine = () => `id: ${stream.standings.map(({ reached }) => reached).join(SEPARATOR)}\n`;
+    res.end(`retry: ${retryMs}\n\n`);
+    const cutting = setTimeout(() => res.destroy(), ENDING_MS);
+    res.once('close', () => clearTimeout(cutting));
+  }
+
+  cut(): void {
+    this.res.destroy();
+  }
+
+  /** Whether the client has everything up to the cursor. */
+  private arrive(standing: Standing, cursor: string): boolean {
+    if (standing.stage !== 'current' || standing.pending.size > 0) return false;
+    standing.reached = cursor;
+    return true;
+  }
+
+  /** @param isComplete only with this one does the client have everything: whoever is cut before gets all of it again */
+  private lines(told: Told | null, isComplete: boolean): string {
+    return told ? `event: ${told.name}\n${isComplete ? this.idLine() : ''}data: ${told.json}\n\n` : '';
+  }
 
   /** Sources that begin at about the same time share one reset. */
-  const reset = () => {
-    const isEarly = clock() - openedAt < RESET_PATIENCE_MS;
-    const isWaiting = isEarly && stream.standings.some(({ reached }) => reached === '');
-    if (!stream.resetDue || isWaiting) return '';
-    stream.resetDue = false;
-    return `event: reset\n${idLine()}data: {}\n\n`;
-  };
+  private reset(): string {
+    const isEarly = this.clock() - this.openedAt < RESET_PATIENCE_MS;
+    const isWaiting = isEarly && this.standings.some(({ reached }) => reached === '');
+    if (!this.resetDue || isWaiting) return '';
+    this.resetDue = false;
+    return `event: reset\n${this.idLine()}data: {}\n\n`;
+  }
 
-  res.on('error', () => undefined);
-  res.on('drain', () => {
-    stream.blockedSince = null;
-    onDrain();
-  });
-  res.writeHead(200, {
-    'Content-Type': 'text/event-stream; charset=utf-8',
-    'Cache-Control': 'no-store',
-    // nginx would collect the events.
-    'X-Accel-Buffering': 'no',
-  });
-  write(`retry: ${RETRY_MS}\n\n`);
+  private idLine(): string {
+    return `id: ${this.standings.map(({ reached }) => reached).join(SEPARATOR)}\n`;
+  }
 
-  return {
-    stream,
-    isBlocked: () => stream.blockedSince !== null,
-
-    /** Something has changed. */
-    note(source: number, subjectId: string): void {
-      const pending = stream.standings[source]?.pending;
-      pending?.add(subjectId);
-      if (pending && pending.size > PENDING_LIMIT) {
-        pending.clear();
-        stream.resetDue = true;
-      }
-    },
-
-    /**
-     * Tell what is loaded, as far as the client takes it.
-     * @param cursor where the source is; with nothing left to tell, the client is there, too
-     */
-    tell(source: number, loaded: Map<string, Told | null>, cursor: string): void {
-      const standing = stream.standings[source];
-      if (!standing || stream.blockedSince !== null) return;
-      let text = '';
-      for (const id of standing.pending) {
-        const told = loaded.get(id);
-        if (told === undefined) continue;
-        if (text.length > CHUNK) write(text);
-        if (text.length > CHUNK) text = '';
-        if (stream.blockedSince !== null) return;
-        standing.pending.delete(id);
-        const isLast = standing.stage === 'current' && standing.pending.size === 0;
-        if (isLast) standing.reached = cursor;
-        if (told) text += `event: ${told.name}\n${isLast ? idLine() : ''}data: ${told.json}\n\n`;
-      }
-      if (standing.stage === 'current' && standing.pending.size === 0) {
-        standing.reached = cursor;
-        text += reset();
-      }
-      if (text !== '') write(text);
-    },
-
-    /** Say that the connection is alive, and how far the client is. */
-    beat(): void {
-      write(`${idLine()}:\n\n`);
-    },
-
-    /** The client should come back, with what it has. */
-    end(retryMs: number): void {
-      if (res.writableEnded || res.destroyed) return;
-      res.end(`retry: ${retryMs}\n\n`);
-      const cut = setTimeout(() => res.destroy(), ENDING_MS);
-      res.once('close', () => clearTimeout(cut));
-    },
-
-    cut: () => res.destroy(),
-  };
+  private write(text: string): void {
+    if (this.res.writableEnded || this.res.destroyed) return;
+    this.writtenAt = this.clock();
+    if (!this.res.write(text)) this.blockedSince ??= this.clock();
+  }
 }
 
-export type EventStream = ReturnType<typeof openStream>;
+function standingAt(cursor: string): Standing {
+  const isCursor = CURSOR.test(cursor);
+  return { stage: isCursor ? 'behind' : 'new', reached: isCursor ? cursor : '', pending: new Set() };
+}
