@@ -7,13 +7,18 @@ import { openStore } from '../../lib/storage/index.ts';
 import { toAlias, type GatewayRequest } from './alias.ts';
 import { allowedMethods } from './allowed-methods.ts';
 import { createAuthenticate } from './authenticate.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { Call, Endpoint } from './endpoint.ts';
+import { createHub, type Hub } from './events/hub.ts';
+import { createNotificationSource } from './events/notification-source.ts';
+import { createVideoSource } from './events/video-source.ts';
 import { pageAssets } from './page-assets.ts';
 import { codeOf, sendProblem } from './problem.ts';
 import { authEndpoints } from './routes/auth.ts';
 import { directEndpoints } from './routes/direct.ts';
+import { eventEndpoints } from './routes/events.ts';
 import { frameEndpoints } from './routes/frames.ts';
 import { linkEndpoints } from './routes/links.ts';
+import { notificationEndpoints } from './routes/notifications.ts';
 import { reuseEndpoints } from './routes/reuse.ts';
 import { systemEndpoints } from './routes/system.ts';
 import { tusProtocol, uploadEndpoints } from './routes/uploads.ts';
@@ -23,6 +28,8 @@ import { createGatewayServer, drainServer } from './server.ts';
 import { hideSecret } from './transfer/link-secret.ts';
 
 const store = openStore(config.storageUrl);
+const authenticate = createAuthenticate();
+let hub: Hub;
 const endpoints = [
   ...authEndpoints,
   ...systemEndpoints,
@@ -32,8 +39,9 @@ const endpoints = [
   ...frameEndpoints({ store }),
   ...directEndpoints({ store }),
   ...linkEndpoints({ store, publicUrl: config.publicUrl }),
+  ...notificationEndpoints,
+  ...eventEndpoints({ hub: () => hub, authenticate }),
 ];
-const authenticate = createAuthenticate();
 
 const aliases = (some: Endpoint[]) =>
   Object.fromEntries(some.map((it) => [`${it.method} ${it.path}`, toAlias(it, authenticate)]));
@@ -89,6 +97,12 @@ const schema: ServiceSchema = {
     },
   },
 
+  created(this: Service) {
+    const call: Call = (action, params) => this.broker.call(action, params);
+    const sources = [createVideoSource(call), createNotificationSource(call)];
+    hub = createHub({ sources, ...config.events, logger: this.logger });
+  },
+
   methods: {
     createServer(this: Gateway) {
       this.server = createGatewayServer((req, res) => this.httpHandler(req, res));
@@ -100,6 +114,8 @@ const schema: ServiceSchema = {
       this.logger.debug(`<= ${res.statusCode} ${req.method} ${hideSecret(req.originalUrl)}`);
     },
     async drain(this: Gateway) {
+      // Streams end at once; the requests in hand may finish.
+      hub.close();
       await drainServer(this.server);
     },
   },

@@ -1,7 +1,8 @@
 import type { Service, ServiceBroker, ServiceSchema } from 'moleculer';
+import { changesSchema, forgetChanges, missedSchema, readChanges, readMissed } from '../../lib/change-log.ts';
 import type { Message, Person } from '../../lib/contracts.ts';
 import { config } from '../../lib/environment.ts';
-import type { Loop } from '../../lib/loop.ts';
+import { startLoop, type Loop } from '../../lib/loop.ts';
 import { openMailer } from '../../lib/mail/index.ts';
 import { noticeSchema } from '../../lib/notices.ts';
 import { sharedQueue } from '../../lib/queue/index.ts';
@@ -9,6 +10,7 @@ import { action } from '../../mixins/action.ts';
 import { database } from '../../mixins/database.mixin.ts';
 import { health } from '../../mixins/health.mixin.ts';
 import { workQueue } from '../../mixins/work-queue.mixin.ts';
+import * as inApp from './in-app.ts';
 import { migrations } from './migrations.ts';
 import { defineModels } from './models.ts';
 import { noticeOf, recordNotice, recordRequest, type NotifiedTopic } from './notifications.ts';
@@ -23,6 +25,13 @@ const db = database({ name: 'notify', url: config.databases.notify, models: defi
 const mailer = openMailer(config.mail);
 let broker: ServiceBroker;
 let sender: Loop | undefined;
+let tidying: Loop | undefined;
+const TIDY_MS = 5 * 60_000;
+
+const tidy = async () => {
+  await inApp.forgetInApp(db, new Date());
+  await forgetChanges(db.sequelize, new Date());
+};
 
 const person = (personId: string) =>
   broker.call<Person, { personId: string }>('auth.person', { personId }, { timeout: 10_000 });
@@ -54,6 +63,12 @@ const schema: ServiceSchema = {
       await recordNotice(db, notice, new Date());
       sender?.kick();
     }),
+
+    listInApp: action(inApp.listInAppSchema, (query) => inApp.listInApp(db, query)),
+    manyInApp: action(inApp.manyInAppSchema, (query) => inApp.showManyInApp(db, query)),
+    readInApp: action(inApp.readInAppSchema, (read) => inApp.readInApp(db, read, new Date())),
+    changes: action(changesSchema, ({ after }) => readChanges(db.sequelize, after)),
+    missed: action(missedSchema, ({ people }) => readMissed(db.sequelize, people)),
   },
 
   queues: {
@@ -67,10 +82,12 @@ const schema: ServiceSchema = {
 
   started(this: Service) {
     sender = startSender({ db, mailer, person, publicUrl: config.publicUrl, logger: this.logger });
+    tidying = startLoop('tidy', TIDY_MS, tidy, this.logger);
     return Promise.resolve();
   },
 
   async stopped() {
+    await tidying?.stop();
     const giveUp = setTimeout(() => mailer.close(), STOP_PATIENCE_MS);
     await sender?.stop();
     clearTimeout(giveUp);
