@@ -1,3 +1,4 @@
+import type { NoticeKind } from '../../../lib/notices.ts';
 import { fileSize } from '../i18n/format.ts';
 import { failureText } from '../i18n/index.ts';
 import { paths } from '../routes.ts';
@@ -17,7 +18,7 @@ const text = (facts: Facts, name: string) => (typeof facts[name] === 'string' ? 
 const number = (facts: Facts, name: string) => (typeof facts[name] === 'number' ? facts[name] : 0);
 
 /** Account security: what to say, and the part of the account that shows it. */
-const incidents: Record<string, [NoticeTextKey, string]> = {
+const incidents: Record<Extract<NoticeKind, `security.${string}`>, [NoticeTextKey, string]> = {
   'security.new_login': ['saysLogin', 'sessions'],
   'security.password_changed': ['saysPasswordChanged', 'security-log'],
   'security.password_reset': ['saysPasswordReset', 'security-log'],
@@ -29,11 +30,12 @@ const incidents: Record<string, [NoticeTextKey, string]> = {
   'security.webhook_disabled': ['saysHook', 'webhooks'],
 };
 
+const isIncident = (kind: string): kind is keyof typeof incidents => Object.hasOwn(incidents, kind);
+
 /** Say what a notice is about. One of a later version gives its kind, and leads to the list. */
 export function saysOf({ kind, data }: Pick<News, 'kind' | 'data'>): Said {
-  const incident = incidents[kind];
-  if (incident) {
-    const [key, section] = incident;
+  if (isIncident(kind)) {
+    const [key, section] = incidents[kind];
     return { words: n(key, { name: text(data, 'name') }), href: paths.account(section), tone: 'safe' };
   }
   if (kind === 'quota.nearly_used') return saysQuota(data);

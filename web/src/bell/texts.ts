@@ -1,3 +1,4 @@
+import type { NoticeKind } from '../../../lib/notices.ts';
 import { dictionary } from '../i18n/dictionary.ts';
 import type { Text } from '../i18n/fill.ts';
 
@@ -48,7 +49,7 @@ const en = {
   unread: 'new',
   older: 'Show older ones',
   settings: 'Choose what you hear of',
-} satisfies Record<string, Text>;
+} satisfies Record<string, Text> & Record<NoticeKind, Text>;
 
 const ptBR: Record<keyof typeof en, Text> = {
   'video.processed': 'Quadros prontos',
