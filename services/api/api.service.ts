@@ -25,7 +25,7 @@ import { tusProtocol, uploadEndpoints } from './routes/uploads.ts';
 import { videoEndpoints } from './routes/video.ts';
 import { secureHeaders } from './secure-headers.ts';
 import { createGatewayServer, drainServer } from './server.ts';
-import { hideSecret } from './transfer/link-secret.ts';
+import { hideSecret } from '../../lib/link-secret.ts';
 
 const store = openStore(config.storageUrl);
 const authenticate = createAuthenticate();

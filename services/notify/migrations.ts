@@ -71,6 +71,24 @@ export const migrations: Migration[] = [
       );
     `,
   },
+  {
+    name: '003-suppressions',
+    sql: `
+      -- Addresses that get no mail.
+      CREATE TABLE suppressions (
+        address text PRIMARY KEY CHECK (address = lower(address)),
+        reason text NOT NULL CHECK (reason IN ('refused', 'bounced', 'complaint')),
+        detail text,
+        at timestamptz(3) NOT NULL
+      );
+      -- What tokens in mails are signed with; made once.
+      CREATE TABLE secrets (
+        name text PRIMARY KEY,
+        value bytea NOT NULL
+      );
+      CREATE INDEX notifications_by_age ON notifications (created_at);
+    `,
+  },
   changeLogMigration('010-changes'),
   {
     name: '011-in-app',
