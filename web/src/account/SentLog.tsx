@@ -7,7 +7,7 @@ import type { SentNotice } from './answers.ts';
 import { usePages } from './loading.ts';
 import { PagedList } from './Ready.tsx';
 import { StatusBadge } from './StatusBadge.tsx';
-import { a } from './texts/index.ts';
+import { a, named } from './texts/index.ts';
 
 const channelNames: Record<string, 'channelEmail' | 'channelInapp' | 'channelWebhook'> = {
   email: 'channelEmail',
@@ -52,7 +52,7 @@ function SentLine({ notice: { kind, channel, status, createdAt, sentAt, tries } 
             {tries.map(({ at, outcome, detail, durationMs }) => (
               <li key={at} class="break">
                 <time dateTime={at}>{dateTime(at)}</time>
-                {` · ${[outcome, detail, durationMs !== null && took(durationMs)].filter(Boolean).join(' · ')}`}
+                {` · ${[named('status', outcome) ?? outcome, detail, durationMs !== null && took(durationMs)].filter(Boolean).join(' · ')}`}
               </li>
             ))}
           </ol>

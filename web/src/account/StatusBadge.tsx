@@ -4,6 +4,7 @@ const tones: Record<string, string> = {
   sent: 'good',
   delivered: 'good',
   failed: 'bad',
+  refused: 'bad',
   bounced: 'bad',
   retrying: 'warn',
   pending: 'busy',

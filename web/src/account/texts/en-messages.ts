@@ -27,6 +27,7 @@ export const messageTexts = {
   status_sending: 'On its way',
   status_retrying: 'Is tried again',
   status_failed: 'Failed',
+  status_refused: 'Refused',
   status_dropped: 'Not sent',
   status_suppressed: 'Not sent',
   status_bounced: 'Came back',

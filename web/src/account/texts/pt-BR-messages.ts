@@ -27,6 +27,7 @@ export const messageTexts: Record<keyof typeof english, Text> = {
   status_sending: 'A caminho',
   status_retrying: 'Nova tentativa em breve',
   status_failed: 'Falhou',
+  status_refused: 'Recusado',
   status_dropped: 'Não enviado',
   status_suppressed: 'Não enviado',
   status_bounced: 'Voltou',
