@@ -1,5 +1,6 @@
 import type { Migration } from '../../lib/database.ts';
 import { handledRequestsMigration } from '../../lib/once.ts';
+import { accountMigrations } from './account-migrations.ts';
 
 export const migrations: Migration[] = [
   {
@@ -41,4 +42,5 @@ export const migrations: Migration[] = [
     `,
   },
   handledRequestsMigration('002-handled-requests'),
+  ...accountMigrations,
 ];
