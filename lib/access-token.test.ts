@@ -11,7 +11,7 @@ function makeKey(kid: string): SigningKey {
 }
 
 const key = makeKey('first');
-const caller: Caller = { personId: randomUUID(), role: 'user' };
+const caller: Caller = { personId: randomUUID(), role: 'user', sessionId: randomUUID(), scope: 'write' };
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 const seconds = () => Math.floor(Date.now() / 1000);
 const goodClaims = () => ({
@@ -76,7 +76,7 @@ function refusal(token: string, now?: Date): unknown {
 describe('an access token', () => {
   test('tells who is calling', () => {
     expect(verifyAccessToken(signAccessToken(caller, key, 60), [key])).toEqual(caller);
-    const admin: Caller = { personId: randomUUID(), role: 'admin' };
+    const admin: Caller = { personId: randomUUID(), role: 'admin', sessionId: null, scope: 'write' };
     expect(verifyAccessToken(signAccessToken(admin, key, 60), [key])).toEqual(admin);
   });
 

@@ -18,19 +18,25 @@ const ALGORITHM = 'ES256';
 const parties = { issuer: 'video-system', audience: 'api' };
 
 /** jsonwebtoken takes a token without an expiry for one that never expires, so what must be there is asked for here. */
-const claims = z.object({ sub: z.uuid(), role: z.enum(['user', 'admin']), exp: z.int() });
+const claims = z.object({
+  sub: z.uuid(),
+  role: z.enum(['user', 'admin']),
+  sid: z.uuid().optional(),
+  exp: z.int(),
+});
 
 /**
- * Sign an access token: a JWT (RFC 7519) with the claims `sub` (the person's id), `role`, `iat`, `exp`, `iss` and `aud`.
+ * Sign an access token: a JWT (RFC 7519) with the claims `sub` (the person's id), `role`, `sid` (the login's id, where
+ * it has one), `iat`, `exp`, `iss` and `aud`.
  * @param lifeSeconds how long it is valid from `now` on
  */
 export function signAccessToken(
-  caller: Caller,
+  caller: Pick<Caller, 'personId' | 'role'> & Partial<Caller>,
   key: SigningKey,
   lifeSeconds: number,
   now = new Date(),
 ): string {
-  return jwt.sign({ role: caller.role, iat: inSeconds(now) }, key.privateKey, {
+  return jwt.sign({ role: caller.role, ...sessionOf(caller), iat: inSeconds(now) }, key.privateKey, {
     ...parties,
     algorithm: ALGORITHM,
     keyid: key.kid,
@@ -56,12 +62,14 @@ export function verifyAccessToken(token: string, keys: readonly VerificationKey[
       algorithms: [ALGORITHM],
       clockTimestamp: inSeconds(now),
     });
-    const { sub, role } = claims.parse(payload);
-    return { personId: sub, role };
+    const { sub, role, sid } = claims.parse(payload);
+    return { personId: sub, role, sessionId: sid ?? null, scope: 'write' };
   } catch {
     throw new ProblemError('unauthorized');
   }
 }
+
+const sessionOf = ({ sessionId }: Partial<Caller>) => (sessionId ? { sid: sessionId } : {});
 
 function inSeconds(time: Date): number {
   return Math.floor(time.getTime() / 1000);

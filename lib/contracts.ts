@@ -176,13 +176,19 @@ export interface Person {
   name: string | null;
   locale: Locale;
   role: 'user' | 'admin';
+  /** Whether mail to the address is known to reach them. */
+  emailVerified: boolean;
   createdAt: string;
 }
 
-/** Who is calling, from a verified access token. */
+/** Who is calling, from a verified access token or an API key. */
 export interface Caller {
   personId: string;
   role: Person['role'];
+  /** The login that the access token comes from; null for an API key. */
+  sessionId: string | null;
+  /** `read` allows only requests that change nothing. */
+  scope: 'read' | 'write';
 }
 
 /** One run of one recipe over one video, as the API shows it. Times are ISO 8601 UTC. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { z } from 'zod';
+import type { Origin } from '../../lib/accounts.ts';
 import type { Caller } from '../../lib/contracts.ts';
 
 type Method = 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'DELETE' | 'OPTIONS';
@@ -14,6 +15,8 @@ export interface ApiRequest<Body = unknown, Query = unknown> {
   params: Record<string, string>;
   body: Body;
   query: Query;
+  /** Where the request comes from. */
+  origin: Origin;
   call: Call;
 }
 
@@ -30,7 +33,8 @@ export interface Endpoint {
   method: Method;
   /** A path with `:parameters`. */
   path: string;
-  access: 'anyone' | 'person' | 'admin';
+  /** `session` is a person who has logged in: an API key does not do. */
+  access: 'anyone' | 'person' | 'session' | 'admin';
   /** The schema of a JSON body. */
   body?: z.ZodType;
   query?: z.ZodType;
@@ -55,10 +59,10 @@ export function open<Body extends z.ZodType, Query extends z.ZodType>(
   return { ...endpoint, access: 'anyone' } as Endpoint;
 }
 
-/** An endpoint that needs an access token; of an administrator, where `access` says so. */
+/** An endpoint that needs an access token (or an API key); `access` says where it takes more than that. */
 export function personal<Body extends z.ZodType, Query extends z.ZodType>(
   endpoint: Parts<Body, Query> & {
-    access?: 'person' | 'admin';
+    access?: 'person' | 'session' | 'admin';
     handle(request: PersonalRequest<z.output<Body>, z.output<Query>>): Promise<Reply>;
   },
 ): Endpoint {

@@ -1,4 +1,5 @@
 import type { Migration } from '../../lib/database.ts';
+import { durableCallsMigration } from '../../lib/durable-calls.ts';
 import { handledRequestsMigration } from '../../lib/once.ts';
 import { accountMigrations } from './account-migrations.ts';
 
@@ -42,5 +43,6 @@ export const migrations: Migration[] = [
     `,
   },
   handledRequestsMigration('002-handled-requests'),
+  durableCallsMigration('003-durable-calls'),
   ...accountMigrations,
 ];

@@ -27,4 +27,47 @@ export const migrations: Migration[] = [
       CREATE INDEX notifications_pending ON notifications (next_attempt_at) WHERE status = 'pending';
     `,
   },
+  {
+    name: '002-channels',
+    sql: `
+      ALTER TABLE notifications RENAME COLUMN template TO kind;
+      ALTER TABLE notifications
+        DROP CONSTRAINT notifications_channel_check,
+        ADD CONSTRAINT notifications_channel_check CHECK (channel IN ('email', 'inapp', 'webhook')),
+        -- Of a webhook: where it goes.
+        ADD COLUMN endpoint_id uuid,
+        -- Of a message in the app: when its person saw it.
+        ADD COLUMN read_at timestamptz(3),
+        DROP CONSTRAINT notifications_event_id_channel_key,
+        ADD CHECK ((channel = 'webhook') = (endpoint_id IS NOT NULL));
+      -- One event is told once on each channel, and once to each endpoint, however often it is delivered.
+      CREATE UNIQUE INDEX notifications_of_event
+        ON notifications (event_id, channel, endpoint_id) NULLS NOT DISTINCT;
+      CREATE INDEX notifications_of_person ON notifications (person_id, created_at, id);
+      DROP INDEX notifications_pending;
+      CREATE INDEX notifications_pending ON notifications (channel, next_attempt_at) WHERE status = 'pending';
+
+      CREATE TABLE notification_tries (
+        notification_id uuid NOT NULL REFERENCES notifications (id) ON DELETE CASCADE,
+        number integer NOT NULL,
+        at timestamptz(3) NOT NULL,
+        outcome text NOT NULL CHECK (outcome IN ('sent', 'refused', 'failed')),
+        -- What the other side said, or why it could not be reached.
+        detail text,
+        -- Of a webhook: the HTTP status of the answer.
+        status_code integer,
+        duration_ms integer NOT NULL,
+        PRIMARY KEY (notification_id, number)
+      );
+
+      -- What a person has chosen; what stands here is not what is so by itself.
+      CREATE TABLE preferences (
+        person_id uuid NOT NULL,
+        kind text NOT NULL,
+        channel text NOT NULL CHECK (channel IN ('email', 'inapp')),
+        enabled boolean NOT NULL,
+        PRIMARY KEY (person_id, kind, channel)
+      );
+    `,
+  },
 ];

@@ -6,7 +6,10 @@ import {
   type Model,
   type Sequelize,
 } from 'sequelize';
-import type { TemplateName } from './templates/index.ts';
+import type { NoticeKind } from '../../lib/notices.ts';
+
+/** The ways to a person. */
+export type Channel = 'email' | 'inapp' | 'webhook';
 
 /** One message to one recipient about one event. Its id is the mail's id, too. */
 export interface Notification extends Model<
@@ -15,11 +18,14 @@ export interface Notification extends Model<
 > {
   id: string;
   eventId: string;
-  channel: 'email';
+  channel: Channel;
+  /** Of a webhook: where it goes. */
+  endpointId: CreationOptional<string | null>;
   personId: string | null;
   recipient: string | null;
-  template: TemplateName;
-  /** What the template's schema says. */
+  /** What it tells; a `message` is somebody's own text. */
+  kind: NoticeKind | 'message';
+  /** What {@link notices} says of the kind. */
   payload: object;
   status: CreationOptional<'pending' | 'sent' | 'failed'>;
   attempts: CreationOptional<number>;
@@ -27,18 +33,42 @@ export interface Notification extends Model<
   lastError: CreationOptional<string | null>;
   createdAt: Date;
   sentAt: CreationOptional<Date | null>;
+  readAt: CreationOptional<Date | null>;
 }
 
-/** The table of the database `notify`; migrations.ts makes it. */
+/** One attempt to send a notification. */
+export interface NotificationTry extends Model<
+  InferAttributes<NotificationTry>,
+  InferCreationAttributes<NotificationTry>
+> {
+  notificationId: string;
+  number: number;
+  at: Date;
+  outcome: 'sent' | 'refused' | 'failed';
+  detail: string | null;
+  statusCode: number | null;
+  durationMs: number;
+}
+
+/** What a person has chosen about one kind of notice. */
+export interface Preference extends Model<InferAttributes<Preference>, InferCreationAttributes<Preference>> {
+  personId: string;
+  kind: string;
+  channel: 'email' | 'inapp';
+  enabled: boolean;
+}
+
+/** The tables of the database `notify`; migrations.ts makes them. */
 export function defineModels(sequelize: Sequelize) {
-  const { UUID, TEXT, INTEGER, JSONB, DATE } = DataTypes;
+  const { UUID, TEXT, INTEGER, JSONB, DATE, BOOLEAN } = DataTypes;
   const notification = sequelize.define<Notification>('notifications', {
     id: { type: UUID, primaryKey: true },
     eventId: UUID,
     channel: TEXT,
+    endpointId: UUID,
     personId: UUID,
     recipient: TEXT,
-    template: TEXT,
+    kind: TEXT,
     payload: JSONB,
     status: TEXT,
     attempts: INTEGER,
@@ -46,8 +76,24 @@ export function defineModels(sequelize: Sequelize) {
     lastError: TEXT,
     createdAt: DATE(3),
     sentAt: DATE(3),
+    readAt: DATE(3),
   });
-  return { notification };
+  const notificationTry = sequelize.define<NotificationTry>('notification_tries', {
+    notificationId: { type: UUID, primaryKey: true },
+    number: { type: INTEGER, primaryKey: true },
+    at: DATE(3),
+    outcome: TEXT,
+    detail: TEXT,
+    statusCode: INTEGER,
+    durationMs: INTEGER,
+  });
+  const preference = sequelize.define<Preference>('preferences', {
+    personId: { type: UUID, primaryKey: true },
+    kind: { type: TEXT, primaryKey: true },
+    channel: { type: TEXT, primaryKey: true },
+    enabled: BOOLEAN,
+  });
+  return { notification, notificationTry, preference };
 }
 
 /** What the service's modules need to work: the connection pool and the models on it. */

@@ -3,7 +3,14 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { createTestDatabase } from '../../test/support/database.ts';
 import { migrations } from './migrations.ts';
 import { defineModels, type NotifyDatabase } from './models.ts';
-import { claimDue, recordEvent, recordRequest, renewLease, settleAttempt } from './notifications.ts';
+import {
+  claimDue,
+  noticeOf,
+  recordNotice,
+  recordRequest,
+  renewLease,
+  settleAttempt,
+} from './notifications.ts';
 import { pauseAfter } from './retry.ts';
 
 const start = new Date('2026-01-01T12:00:00.000Z');
@@ -17,7 +24,7 @@ describe('notifications', () => {
     db = { sequelize, models: defineModels(sequelize) };
   });
   afterAll(() => db.sequelize.close());
-  beforeEach(() => db.models.notification.truncate());
+  beforeEach(() => db.models.notification.truncate({ cascade: true }));
 
   const event = () => ({
     id: randomUUID(),
@@ -33,45 +40,56 @@ describe('notifications', () => {
     data: { subject: 'Hi', text: 'Hi' },
   } as const;
   const claim = async (now = start) => {
-    const claimed = await claimDue(db, LEASE, now);
+    const claimed = await claimDue(db, 'email', LEASE, now);
     if (!claimed) throw new Error('Nothing was due');
     return claimed;
   };
-  const only = () => db.models.notification.findOne({ rejectOnEmpty: true, raw: true });
+  const only = () =>
+    db.models.notification.findOne({ where: { channel: 'email' }, rejectOnEmpty: true, raw: true });
 
   test('one event delivered ten times at once is recorded once', async () => {
     const message = event();
-    await Promise.all(Array.from({ length: 10 }, () => recordEvent(db, 'video.failed', message, start)));
-    expect(await db.models.notification.findAll({ raw: true })).toEqual([
+    await Promise.all(
+      Array.from({ length: 10 }, () => recordNotice(db, noticeOf('video.failed', message), start)),
+    );
+    expect(await db.models.notification.count()).toBe(2);
+    expect(await db.models.notification.findAll({ where: { channel: 'email' }, raw: true })).toEqual([
       {
         id: expect.any(String),
         eventId: message.id,
         channel: 'email',
+        endpointId: null,
         personId: message.personId,
         recipient: null,
-        template: 'video.failed',
-        payload: { videoId: message.videoId, filename: 'a.mp4', code: 'not_a_video' },
+        kind: 'video.failed',
+        payload: {
+          videoId: message.videoId,
+          extractionId: message.extractionId,
+          filename: 'a.mp4',
+          code: 'not_a_video',
+        },
         status: 'pending',
         attempts: 0,
         nextAttemptAt: start,
         lastError: null,
         createdAt: start,
         sentAt: null,
+        readAt: null,
       },
     ]);
   });
 
   test('an event that comes again after it was told changes nothing', async () => {
     const message = event();
-    await recordEvent(db, 'video.failed', message, start);
+    await recordNotice(db, noticeOf('video.failed', message), start);
     await settleAttempt(db, await claim(), { kind: 'sent', recipient: 'ana@example.com' }, start);
-    await recordEvent(db, 'video.failed', message, later(1000));
+    await recordNotice(db, noticeOf('video.failed', message), later(1000));
     expect(await only()).toMatchObject({ status: 'sent', sentAt: start });
-    expect(await claimDue(db, LEASE, later(86_400_000))).toBeNull();
+    expect(await claimDue(db, 'email', LEASE, later(86_400_000))).toBeNull();
   });
 
   test('text that PostgreSQL can’t keep is recorded without what it can’t', async () => {
-    await recordEvent(db, 'video.failed', { ...event(), filename: 'a\0\ud800.mp4' }, start);
+    await recordNotice(db, noticeOf('video.failed', { ...event(), filename: 'a\0\ud800.mp4' }), start);
     expect((await only()).payload).toMatchObject({ filename: 'a\ufffd.mp4' });
   });
 
@@ -93,20 +111,20 @@ describe('notifications', () => {
     await Promise.all(Array.from({ length: 20 }, () => recordRequest(db, request, start)));
     const claimed = new Set<string | undefined>();
     while (claimed.size < 20) {
-      const got = await Promise.all(Array.from({ length: 7 }, () => claimDue(db, LEASE, start)));
+      const got = await Promise.all(Array.from({ length: 7 }, () => claimDue(db, 'email', LEASE, start)));
       const ids = got.filter((row) => row !== null).map(({ id }) => id);
       expect(ids.filter((id) => claimed.has(id))).toEqual([]);
       expect(new Set(ids).size).toBe(ids.length);
       ids.forEach((id) => claimed.add(id));
     }
-    expect(await claimDue(db, LEASE, start)).toBeNull();
+    expect(await claimDue(db, 'email', LEASE, start)).toBeNull();
   });
 
   test('a claim counts the attempt and holds until its lease runs out', async () => {
     await recordRequest(db, request, start);
-    expect(await claimDue(db, LEASE, later(-1))).toBeNull();
+    expect(await claimDue(db, 'email', LEASE, later(-1))).toBeNull();
     expect((await claim()).attempts).toBe(1);
-    expect(await claimDue(db, LEASE, later(LEASE - 1))).toBeNull();
+    expect(await claimDue(db, 'email', LEASE, later(LEASE - 1))).toBeNull();
     expect((await claim(later(LEASE))).attempts).toBe(2);
   });
 
@@ -114,10 +132,10 @@ describe('notifications', () => {
     await recordRequest(db, request, start);
     const first = await claim();
     await renewLease(db, first, LEASE, later(20_000));
-    expect(await claimDue(db, LEASE, later(LEASE))).toBeNull();
+    expect(await claimDue(db, 'email', LEASE, later(LEASE))).toBeNull();
     await claim(later(50_000));
     await renewLease(db, first, LEASE, later(70_000));
-    expect(await claimDue(db, LEASE, later(80_000))).not.toBeNull();
+    expect(await claimDue(db, 'email', LEASE, later(80_000))).not.toBeNull();
   });
 
   test('a failed attempt is followed by the next one after the pause, until it is given up', async () => {

@@ -1,40 +1,52 @@
 import { randomUUID } from 'node:crypto';
 import { Op } from 'sequelize';
 import type { Message } from '../../lib/contracts.ts';
-import type { Notification, NotifyDatabase } from './models.ts';
+import { parse } from '../../lib/errors.ts';
+import { notices, type Notice } from '../../lib/notices.ts';
+import type { Channel, Notification, NotifyDatabase } from './models.ts';
 import { pauseAfter } from './retry.ts';
-import { templates, type NotificationRequest } from './templates/index.ts';
-import { storable } from './templates/words.ts';
+import { targetsOf } from './targets.ts';
+import type { NotificationRequest } from './templates/index.ts';
+import { storable } from '../../lib/storable.ts';
 
-/** The topics that people are told of; each has a template of its name. */
+/** The topics that people are told of. */
 export type NotifiedTopic = 'video.processed' | 'video.failed';
 
 /** How an attempt to send a notification ended. */
-export type Outcome =
-  | { kind: 'sent'; recipient: string }
+export type Outcome = { statusCode?: number } & (
+  | { kind: 'sent'; recipient: string; detail?: string }
   | { kind: 'refused'; reason: string }
-  | { kind: 'failed'; reason: string };
+  | { kind: 'failed'; reason: string }
+);
+
+/** The notice of what happened to a video. */
+export function noticeOf(topic: NotifiedTopic, message: Message<NotifiedTopic>): Notice {
+  const { id, personId, ...data } = message;
+  const warned = 'warnings' in data && data.warnings.length > 0;
+  const kind = topic === 'video.processed' && warned ? 'video.processed_with_warnings' : topic;
+  return { eventId: id, personId, kind, data };
+}
 
 /**
- * Record that a person is to be told of an event, once: an event that comes again changes nothing.
- * @param message the event, as the topic's contract has it
+ * Record a notice on each channel that its person wants, once: an event that comes again changes nothing.
+ * @throws ProblemError `validation_failed` when the data is not what the kind holds
  */
-export async function recordEvent(
-  { models }: NotifyDatabase,
-  topic: NotifiedTopic,
-  message: Message<NotifiedTopic>,
-  now: Date,
-): Promise<void> {
-  const row = {
+export async function recordNotice(db: NotifyDatabase, notice: Notice, now: Date): Promise<void> {
+  const { eventId, personId, kind, to = null, locale } = notice;
+  const payload = { ...parse(notices[kind], notice.data), ...(locale ? { locale } : {}) };
+  const rows = (await targetsOf(db, notice)).map((target) => ({
     ...fresh(now),
-    eventId: message.id,
-    personId: message.personId,
-    recipient: null,
-    template: topic,
-    payload: templates[topic].payloadOf(message),
-  };
+    ...target,
+    // What is recorded for the app has arrived.
+    ...(target.channel === 'inapp' ? { status: 'sent' as const, sentAt: now } : waiting),
+    eventId,
+    personId,
+    recipient: target.channel === 'email' ? to : null,
+    kind,
+    payload,
+  }));
   // Sequelize's `create` takes an ignored duplicate for a failure; its `bulkCreate` does not.
-  await models.notification.bulkCreate([row], { ignoreDuplicates: true });
+  await db.models.notification.bulkCreate(rows, { ignoreDuplicates: true });
 }
 
 /**
@@ -49,29 +61,40 @@ export async function recordRequest(
   requestId: string = randomUUID(),
 ): Promise<string> {
   const event = { eventId: requestId, channel: 'email' as const };
-  const row = { ...fresh(now), ...event, personId: null, recipient: to, template, payload: data };
+  const row = {
+    ...fresh(now),
+    ...waiting,
+    ...event,
+    personId: null,
+    recipient: to,
+    kind: template,
+    payload: data,
+  };
   await models.notification.bulkCreate([row], { ignoreDuplicates: true });
   const { id } = await models.notification.findOne({ where: event, rejectOnEmpty: true });
   return id;
 }
 
+const waiting = { status: 'pending' as const, sentAt: null };
+
 function fresh(now: Date) {
-  return { id: randomUUID(), channel: 'email' as const, nextAttemptAt: now, createdAt: now };
+  return { id: randomUUID(), nextAttemptAt: now, createdAt: now };
 }
 
 /**
- * Take the notification that has been due for the longest time, if any, and count the attempt. Nobody else takes it
+ * Take the notification of a channel that has been due for the longest time, if any, and count the attempt. Nobody else takes it
  * before the lease runs out; when its sender dies, it is due again then.
  * @param leaseMs how long the taker has it without renewing
  */
 export async function claimDue(
   { sequelize, models }: NotifyDatabase,
+  channel: Channel,
   leaseMs: number,
   now: Date,
 ): Promise<Notification | null> {
   return sequelize.transaction(async (transaction) => {
     const due = await models.notification.findOne({
-      where: { status: 'pending', nextAttemptAt: { [Op.lte]: now } },
+      where: { channel, status: 'pending', nextAttemptAt: { [Op.lte]: now } },
       order: ['nextAttemptAt'],
       lock: true,
       skipLocked: true,
@@ -98,25 +121,56 @@ export async function renewLease(
 /**
  * Write down how an attempt ended. What was sent is sent, whoever has the lease by now; an attempt that went wrong
  * says nothing about a later one that somebody else has begun.
+ * @param startedAt when the attempt began
  * @returns whether the notification will be tried again
  */
 export async function settleAttempt(
-  { models }: NotifyDatabase,
+  db: NotifyDatabase,
   { id, attempts }: Notification,
   outcome: Outcome,
   now: Date,
+  startedAt = now,
 ): Promise<boolean> {
+  const again = outcome.kind === 'failed' ? pauseAfter(attempts) : null;
+  await db.sequelize.transaction(async (transaction) => {
+    const { changes, where } = settlement(outcome, again, now);
+    await db.models.notification.update(changes, {
+      where: { id, ...(where && { attempts, ...where }) },
+      transaction,
+    });
+    const tried = {
+      notificationId: id,
+      number: attempts,
+      at: startedAt,
+      durationMs: now.getTime() - startedAt.getTime(),
+    };
+    await db.models.notificationTry.bulkCreate(
+      [
+        {
+          ...tried,
+          outcome: outcome.kind,
+          detail: detailOf(outcome),
+          statusCode: outcome.statusCode ?? null,
+        },
+      ],
+      { ignoreDuplicates: true, transaction },
+    );
+  });
+  return again !== null;
+}
+
+function settlement(outcome: Outcome, pause: number | null, now: Date) {
   if (outcome.kind === 'sent') {
     const sent = { status: 'sent' as const, recipient: outcome.recipient, sentAt: now, lastError: null };
-    await models.notification.update(sent, { where: { id } });
-    return false;
+    return { changes: sent, where: null };
   }
-  const pause = outcome.kind === 'refused' ? null : pauseAfter(attempts);
-  const lastError = storable(outcome.reason.slice(0, 1000));
-  const next =
-    pause === null
-      ? { status: 'failed' as const, lastError }
-      : { nextAttemptAt: new Date(now.getTime() + pause), lastError };
-  await models.notification.update(next, { where: { id, attempts, status: 'pending' } });
-  return pause !== null;
+  const lastError = detailOf(outcome);
+  const failed = { status: 'failed' as const, lastError };
+  const later = { nextAttemptAt: new Date(now.getTime() + (pause ?? 0)), lastError };
+  return { changes: pause === null ? failed : later, where: { status: 'pending' as const } };
 }
+
+const detailOf = (outcome: Outcome) => {
+  const text = outcome.kind === 'sent' ? outcome.detail : outcome.reason;
+  return text === undefined ? null : storable(text.slice(0, 1000));
+};

@@ -140,6 +140,6 @@ describe('the notify service', () => {
   test('has no actions beside these', () => {
     const { actions } = broker.getLocalService('notify').schema;
     const names = Object.entries(actions ?? {}).flatMap(([name, action]) => (action === false ? [] : [name]));
-    expect(names.sort()).toEqual(['health', 'info', 'send']);
+    expect(names.sort()).toEqual(['health', 'info', 'send', 'tell']);
   });
 });

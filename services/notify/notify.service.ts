@@ -3,6 +3,7 @@ import type { Message, Person } from '../../lib/contracts.ts';
 import { config } from '../../lib/environment.ts';
 import type { Loop } from '../../lib/loop.ts';
 import { openMailer } from '../../lib/mail/index.ts';
+import { noticeSchema } from '../../lib/notices.ts';
 import { sharedQueue } from '../../lib/queue/index.ts';
 import { action } from '../../mixins/action.ts';
 import { database } from '../../mixins/database.mixin.ts';
@@ -10,7 +11,7 @@ import { health } from '../../mixins/health.mixin.ts';
 import { workQueue } from '../../mixins/work-queue.mixin.ts';
 import { migrations } from './migrations.ts';
 import { defineModels } from './models.ts';
-import { recordEvent, recordRequest, type NotifiedTopic } from './notifications.ts';
+import { noticeOf, recordNotice, recordRequest, type NotifiedTopic } from './notifications.ts';
 import { startSender } from './sender.ts';
 import { notificationRequest } from './templates/index.ts';
 
@@ -28,7 +29,7 @@ const person = (personId: string) =>
 
 /** Once the event is recorded here, its publisher need not keep it any longer; sending is driven by the record. */
 const take = (topic: NotifiedTopic) => async (message: Message<NotifiedTopic>) => {
-  await recordEvent(db, topic, message, new Date());
+  await recordNotice(db, noticeOf(topic, message), new Date());
   await broker.call('video.settle', { eventId: message.id }, { timeout: 10_000 });
   sender?.kick();
 };
@@ -48,6 +49,10 @@ const schema: ServiceSchema = {
       const id = await recordRequest(db, request, new Date(), ctx.id);
       sender?.kick();
       return { id };
+    }),
+    tell: action(noticeSchema, async (notice) => {
+      await recordNotice(db, notice, new Date());
+      sender?.kick();
     }),
   },
 

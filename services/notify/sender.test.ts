@@ -11,7 +11,7 @@ import { startTestServer, type Rules, type TestServer } from '../../test/support
 import { emptyDatabaseUrl } from '../../test/support/database.ts';
 import { migrations } from './migrations.ts';
 import { defineModels } from './models.ts';
-import { claimDue, recordEvent, recordRequest } from './notifications.ts';
+import { claimDue, noticeOf, recordNotice, recordRequest } from './notifications.ts';
 import { sendDue, type SenderNeeds } from './sender.ts';
 
 const start = new Date('2026-01-01T12:00:00.000Z');
@@ -71,7 +71,7 @@ describe('sending', () => {
     const { sequelize } = needs.db;
     const personId = randomUUID();
     people.set(personId, ana);
-    await recordEvent(needs.db, 'video.processed', processed(personId), now);
+    await recordNotice(needs.db, noticeOf('video.processed', processed(personId)), now);
     const send: Mailer['send'] = async (mail) => {
       await needs.mailer.send(mail);
       await sequelize.query('ALTER TABLE notifications RENAME TO away');
@@ -98,10 +98,11 @@ describe('sending', () => {
   const tell = async ({ db }: SenderNeeds, person: Reader) => {
     const message = processed(randomUUID());
     people.set(message.personId, person);
-    await recordEvent(db, 'video.processed', message, now);
+    await recordNotice(db, noticeOf('video.processed', message), now);
     return message;
   };
-  const only = ({ db }: SenderNeeds) => db.models.notification.findOne({ rejectOnEmpty: true, raw: true });
+  const only = ({ db }: SenderNeeds) =>
+    db.models.notification.findOne({ where: { channel: 'email' }, rejectOnEmpty: true, raw: true });
   const message = (to: string) => ({ to, template: 'message', data: { subject: 'Hi', text: 'Hi' } }) as const;
 
   test('a person gets a mail in their language, once', async () => {
@@ -131,7 +132,7 @@ describe('sending', () => {
 
   test('a person who is gone gets nothing, and it is not tried again', async () => {
     const one = replica();
-    await recordEvent(one.db, 'video.processed', processed(randomUUID()), now);
+    await recordNotice(one.db, noticeOf('video.processed', processed(randomUUID())), now);
     await sendDue(one, running);
     expect(await only(one)).toMatchObject({ status: 'failed', attempts: 1, lastError: 'The person is gone' });
     expect(server.received).toHaveLength(0);
@@ -183,7 +184,7 @@ describe('sending', () => {
   test('a sender that died between claiming and marking is replaced when its lease runs out', async () => {
     const one = replica();
     await tell(one, ana);
-    await claimDue(one.db, 30_000, now);
+    await claimDue(one.db, 'email', 30_000, now);
     await sendDue(one, running);
     expect(server.received).toHaveLength(0);
     now = new Date(start.getTime() + 30_000);
@@ -220,7 +221,7 @@ describe('sending', () => {
     await tell(one, ana);
     await sendDue(one, stopping.signal);
     expect(server.received).toHaveLength(1);
-    expect(await one.db.models.notification.count({ where: { status: 'sent' } })).toBe(1);
+    expect(await one.db.models.notification.count({ where: { channel: 'email', status: 'sent' } })).toBe(1);
     expect(await one.db.models.notification.count({ where: { status: 'pending', attempts: 0 } })).toBe(1);
   });
 });

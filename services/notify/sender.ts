@@ -6,7 +6,7 @@ import { startLoop, type Loop } from '../../lib/loop.ts';
 import { isRefusal, type Mailer } from '../../lib/mail/mailer.ts';
 import type { Notification, NotifyDatabase } from './models.ts';
 import { claimDue, renewLease, settleAttempt, type Outcome } from './notifications.ts';
-import { templates } from './templates/index.ts';
+import { isTemplate, templates } from './templates/index.ts';
 
 /** What sending needs. */
 export interface SenderNeeds {
@@ -49,12 +49,13 @@ export function startSender(needs: SenderNeeds): Loop {
  */
 export async function sendDue(needs: SenderNeeds, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    const notification = await claimDue(needs.db, leaseOf(needs), now(needs));
+    const notification = await claimDue(needs.db, 'email', leaseOf(needs), now(needs));
     if (!notification) return;
     await withLease(needs, notification, async () => {
+      const startedAt = now(needs);
       const outcome = await attempt(needs, notification);
       // A mail that is sent but not marked would be sent again.
-      const settle = () => settleAttempt(needs.db, notification, outcome, now(needs));
+      const settle = () => settleAttempt(needs.db, notification, outcome, now(needs), startedAt);
       report(needs.logger, notification, outcome, await insist(settle, needs.logger));
     });
   }
@@ -82,8 +83,9 @@ async function attempt(needs: SenderNeeds, notification: Notification): Promise<
   try {
     const reader = await findReader(needs, notification);
     if (!reader) return { kind: 'refused', reason: 'The person is gone' };
-    const { id, template, payload } = notification;
-    const content = templates[template].render(payload, { reader, publicUrl: needs.publicUrl });
+    const { id, kind, payload } = notification;
+    if (!isTemplate(kind)) return { kind: 'refused', reason: `There is no letter for ${kind}` };
+    const content = templates[kind].render(payload, { reader, publicUrl: needs.publicUrl });
     await needs.mailer.send({ id, to: reader.email, ...content });
     return { kind: 'sent', recipient: reader.email };
   } catch (error) {

@@ -1,4 +1,5 @@
 import type { Migration } from '../../lib/database.ts';
+import { durableCallsMigration } from '../../lib/durable-calls.ts';
 import { handledRequestsMigration } from '../../lib/once.ts';
 
 export const migrations: Migration[] = [
@@ -179,4 +180,5 @@ export const migrations: Migration[] = [
       CREATE INDEX extractions_by_archive ON extractions (archive_key) WHERE status = 'completed';
       CREATE INDEX extractions_by_preview ON extractions ((preview->>'key')) WHERE status = 'completed'`,
   },
+  durableCallsMigration('009-durable-calls'),
 ];

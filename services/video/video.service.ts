@@ -1,5 +1,6 @@
 import type { Service, ServiceSchema } from 'moleculer';
 import { z } from 'zod';
+import { startDurableCalls } from '../../lib/durable-calls.ts';
 import { config } from '../../lib/environment.ts';
 import { startLoop, type Loop } from '../../lib/loop.ts';
 import { sharedQueue } from '../../lib/queue/index.ts';
@@ -48,6 +49,7 @@ let waking: Loop | undefined;
 let tidying: Loop | undefined;
 let retaining: Loop | undefined;
 let orphaning: Loop | undefined;
+let calling: Loop | undefined;
 const TIDY_MS = 5 * 60_000;
 const HOUR_MS = 60 * 60_000;
 
@@ -149,6 +151,8 @@ const schema: ServiceSchema = {
   async started(this: Service) {
     const queue = openQueue(this.logger);
     await resendUnsettled(db);
+    const call = (name: string, params: object) => this.broker.call(name, params);
+    calling = startDurableCalls(db.sequelize, call, this.logger);
     relaying = startLoop('outbox', 1000, () => relay(db, queue), this.logger);
     const sweepMs = scheduling.sweepSeconds * 1000;
     waking = startLoop(
@@ -173,7 +177,7 @@ const schema: ServiceSchema = {
   },
 
   async stopped() {
-    const loops = [relaying, waking, sweeping, tidying, retaining, orphaning];
+    const loops = [relaying, waking, sweeping, tidying, retaining, orphaning, calling];
     await Promise.all(loops.map(async (loop) => loop?.stop()));
   },
 };

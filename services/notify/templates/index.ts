@@ -6,11 +6,15 @@ import { videoProcessed } from './video-processed.ts';
 /** Every template there is, by name. */
 export const templates = {
   'video.processed': videoProcessed,
+  'video.processed_with_warnings': videoProcessed,
   'video.failed': videoFailed,
   message,
 };
 
-export type TemplateName = keyof typeof templates;
+type TemplateName = keyof typeof templates;
+
+/** Whether there is a template of this name. */
+export const isTemplate = (name: string): name is TemplateName => Object.hasOwn(templates, name);
 
 const request = <Name extends TemplateName>(name: Name) =>
   z.strictObject({

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { localeSchema, type Locale } from '../../../lib/contracts.ts';
 import { parse } from '../../../lib/errors.ts';
 import { setLetter, type Content, type Letter } from './letter.ts';
-import { oneLine, storable } from './words.ts';
+import { storable } from '../../../lib/storable.ts';
+import { oneLine } from './words.ts';
 
 /** Whom a letter is for. */
 export interface Reader {

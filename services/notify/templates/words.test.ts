@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { oneLine, readableSize, storable } from './words.ts';
+import { oneLine, readableSize } from './words.ts';
 
 describe('oneLine', () => {
   test.each([
@@ -40,8 +40,4 @@ describe('readableSize', () => {
     expect(readableSize(bytes, 'en')).toBe(english);
     expect(readableSize(bytes, 'pt-BR').replace('\u00a0', ' ')).toBe(portuguese);
   });
-});
-
-test('storable text has no NUL and no half of a surrogate pair', () => {
-  expect(storable('a\u0000b\udc00c')).toBe('ab\ufffdc');
 });

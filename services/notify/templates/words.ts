@@ -1,14 +1,6 @@
 import type { Locale } from '../../../lib/contracts.ts';
 
 /**
- * Text as PostgreSQL can keep it: without NUL and without halves of surrogate pairs.
- * @param text anything
- */
-export function storable(text: string): string {
-  return text.replaceAll('\0', '').toWellFormed();
-}
-
-/**
  * Make one short line of text that a stranger may have written: no control characters, no line breaks, nothing that
  * turns the writing direction of what stands around it; too long a text loses its middle, so that an extension stays.
  * @param text for instance a filename
