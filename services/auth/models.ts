@@ -7,6 +7,7 @@ import {
   type Sequelize,
 } from 'sequelize';
 import type { Locale, Person } from '../../lib/contracts.ts';
+import { defineSecretModels } from './secret-models.ts';
 
 export interface PersonRow extends Model<InferAttributes<PersonRow>, InferCreationAttributes<PersonRow>> {
   id: string;
@@ -106,7 +107,7 @@ export function defineModels(sequelize: Sequelize) {
     expiresAt: DATE(3),
   });
 
-  return { person, refreshToken, session, letterToken };
+  return { person, refreshToken, session, letterToken, ...defineSecretModels(sequelize) };
 }
 
 /** What the service's modules need to work: the connection pool and the models on it. */

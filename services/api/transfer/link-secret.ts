@@ -13,4 +13,4 @@ export function digestOfSecret(secret: string): string | null {
 }
 
 /** A request's URL as it may stand in a log: whoever knows a link's secret can download by it. */
-export const hideSecret = (url: string | undefined) => url?.replace(/(\/links\/)[^/?]+/i, '$1***');
+export const hideSecret = (url: string | undefined) => url?.replace(/(\/(?:links|exports)\/)[^/?]+/i, '$1***');
