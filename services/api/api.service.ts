@@ -13,8 +13,11 @@ import { codeOf, sendProblem } from './problem.ts';
 import { authEndpoints } from './routes/auth.ts';
 import { directEndpoints } from './routes/direct.ts';
 import { frameEndpoints } from './routes/frames.ts';
+import { keyEndpoints } from './routes/keys.ts';
 import { linkEndpoints } from './routes/links.ts';
+import { privacyEndpoints } from './routes/privacy.ts';
 import { reuseEndpoints } from './routes/reuse.ts';
+import { secondFactorEndpoints } from './routes/second-factor.ts';
 import { systemEndpoints } from './routes/system.ts';
 import { tusProtocol, uploadEndpoints } from './routes/uploads.ts';
 import { videoEndpoints } from './routes/video.ts';
@@ -32,6 +35,9 @@ const endpoints = [
   ...frameEndpoints({ store }),
   ...directEndpoints({ store }),
   ...linkEndpoints({ store, publicUrl: config.publicUrl }),
+  ...secondFactorEndpoints,
+  ...keyEndpoints,
+  ...privacyEndpoints({ store, publicUrl: config.publicUrl }),
 ];
 const authenticate = createAuthenticate();
 

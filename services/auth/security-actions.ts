@@ -1,8 +1,12 @@
 import type { SigningKey } from '../../lib/access-token.ts';
+import { exportPageSchema } from '../../lib/person-export.ts';
 import { action } from '../../mixins/action.ts';
 import * as apiKeys from './api-keys.ts';
 import { createCodeThrottle } from './code-throttle.ts';
+import { deleteAccount, deletionSchema } from './deletion.ts';
+import * as exports from './exports.ts';
 import type { OwnerNeeds } from './owner.ts';
+import { roleSchema, setRole } from './roles.ts';
 import { createSecretBox } from './secret-box.ts';
 import * as secondFactor from './second-factor.ts';
 import type { SecondFactors } from './second-factor-codes.ts';
@@ -41,5 +45,17 @@ export function securityActions({ db, throttle, signingKey }: SecurityNeeds) {
     replaceRecoveryCodes: action(secondFactor.changeSchema, async (change, { id }) =>
       secondFactor.replaceRecoveryCodes(await all(), change, moment(id)),
     ),
+
+    requestExport: action(exports.requestExportSchema, (wish) =>
+      exports.requestExport({ db, throttle }, wish, new Date()),
+    ),
+    openExport: action(exports.openExportSchema, (link, { id }) =>
+      exports.openExport(db, link, new Date(), id),
+    ),
+    exportPerson: action(exportPageSchema, (query) => exports.exportPerson(db, query)),
+    deleteAccount: action(deletionSchema, async (wish, { id }) =>
+      deleteAccount(await all(), wish, moment(id)),
+    ),
+    setRole: action(roleSchema, (wish) => setRole(db, wish, new Date())),
   };
 }

@@ -1,17 +1,22 @@
 import type { Service, ServiceBroker, ServiceSchema } from 'moleculer';
+import { z } from 'zod';
 import type { Message, Person } from '../../lib/contracts.ts';
 import { config } from '../../lib/environment.ts';
-import type { Loop } from '../../lib/loop.ts';
+import { markGone } from '../../lib/gone-people.ts';
+import { startLoop, type Loop } from '../../lib/loop.ts';
 import { openMailer } from '../../lib/mail/index.ts';
 import { noticeSchema } from '../../lib/notices.ts';
+import { exportPageSchema } from '../../lib/person-export.ts';
 import { sharedQueue } from '../../lib/queue/index.ts';
 import { action } from '../../mixins/action.ts';
 import { database } from '../../mixins/database.mixin.ts';
 import { health } from '../../mixins/health.mixin.ts';
 import { workQueue } from '../../mixins/work-queue.mixin.ts';
+import { exportPerson } from './export.ts';
 import { migrations } from './migrations.ts';
 import { defineModels } from './models.ts';
 import { noticeOf, recordNotice, recordRequest, type NotifiedTopic } from './notifications.ts';
+import { forgetGonePeople } from './removal.ts';
 import { startSender } from './sender.ts';
 import { notificationRequest } from './templates/index.ts';
 
@@ -23,6 +28,8 @@ const db = database({ name: 'notify', url: config.databases.notify, models: defi
 const mailer = openMailer(config.mail);
 let broker: ServiceBroker;
 let sender: Loop | undefined;
+let forgetting: Loop | undefined;
+const FORGET_MS = 60_000;
 
 const person = (personId: string) =>
   broker.call<Person, { personId: string }>('auth.person', { personId }, { timeout: 10_000 });
@@ -54,6 +61,11 @@ const schema: ServiceSchema = {
       await recordNotice(db, notice, new Date());
       sender?.kick();
     }),
+    exportPerson: action(exportPageSchema, (query) => exportPerson(db, query)),
+    removePerson: action(z.strictObject({ personId: z.uuid() }), async ({ personId }) => {
+      await markGone(db.sequelize, personId, new Date());
+      forgetting?.kick();
+    }),
   },
 
   queues: {
@@ -67,12 +79,14 @@ const schema: ServiceSchema = {
 
   started(this: Service) {
     sender = startSender({ db, mailer, person, publicUrl: config.publicUrl, logger: this.logger });
+    const forget = () => forgetGonePeople(db, new Date());
+    forgetting = startLoop('forgetting people', FORGET_MS, forget, this.logger);
     return Promise.resolve();
   },
 
   async stopped() {
     const giveUp = setTimeout(() => mailer.close(), STOP_PATIENCE_MS);
-    await sender?.stop();
+    await Promise.all([sender?.stop(), forgetting?.stop()]);
     clearTimeout(giveUp);
     mailer.close();
   },

@@ -1,5 +1,6 @@
 import type { Migration } from '../../lib/database.ts';
 import { durableCallsMigration } from '../../lib/durable-calls.ts';
+import { gonePeopleMigration } from '../../lib/gone-people.ts';
 import { handledRequestsMigration } from '../../lib/once.ts';
 
 export const migrations: Migration[] = [
@@ -181,4 +182,5 @@ export const migrations: Migration[] = [
       CREATE INDEX extractions_by_preview ON extractions ((preview->>'key')) WHERE status = 'completed'`,
   },
   durableCallsMigration('009-durable-calls'),
+  gonePeopleMigration('012-gone-people'),
 ];
