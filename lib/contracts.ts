@@ -176,6 +176,10 @@ export interface Person {
   name: string | null;
   locale: Locale;
   role: 'user' | 'admin';
+  /** Whether mail to the address is known to reach them. */
+  emailVerified: boolean;
+  /** Whether their logins ask for a code. */
+  secondFactor: boolean;
   createdAt: string;
 }
 

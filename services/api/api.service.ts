@@ -4,12 +4,16 @@ import type { Service, ServiceSchema } from 'moleculer';
 import ApiGateway from 'moleculer-web';
 import { config } from '../../lib/environment.ts';
 import { ProblemError } from '../../lib/errors.ts';
+import { startLoop, type Loop } from '../../lib/loop.ts';
 import { openStore } from '../../lib/storage/index.ts';
 import { toAlias, type GatewayRequest } from './alias.ts';
 import { allowedMethods } from './allowed-methods.ts';
 import { createAuthenticate } from './authenticate.ts';
+import { createEndedSessions } from './ended-sessions.ts';
 import type { Endpoint } from './endpoint.ts';
+import { createOriginOf } from './origin.ts';
 import { codeOf, sendProblem } from './problem.ts';
+import { accountEndpoints } from './routes/account.ts';
 import { authEndpoints } from './routes/auth.ts';
 import { directEndpoints } from './routes/direct.ts';
 import { frameEndpoints } from './routes/frames.ts';
@@ -28,6 +32,7 @@ import { hideSecret } from './transfer/link-secret.ts';
 const store = openStore(config.storageUrl);
 const endpoints = [
   ...authEndpoints,
+  ...accountEndpoints,
   ...systemEndpoints,
   ...videoEndpoints({ store, limits: config.upload }),
   ...reuseEndpoints,
@@ -39,10 +44,17 @@ const endpoints = [
   ...keyEndpoints,
   ...privacyEndpoints({ store, publicUrl: config.publicUrl }),
 ];
-const authenticate = createAuthenticate();
+const ended = createEndedSessions();
+const doorkeeper = {
+  authenticate: createAuthenticate(ended),
+  originOf: createOriginOf(config.trustedProxies),
+};
+/** Ended sessions must be refused within two seconds. */
+const ENDED_SESSIONS_MS = 1000;
+let listening: Loop | undefined;
 
 const aliases = (some: Endpoint[]) =>
-  Object.fromEntries(some.map((it) => [`${it.method} ${it.path}`, toAlias(it, authenticate)]));
+  Object.fromEntries(some.map((it) => [`${it.method} ${it.path}`, toAlias(it, doorkeeper)]));
 
 /** How moleculer-web says that no route fits; a handler's own `not_found` is something else. */
 const isUnrouted = (error: unknown) => error instanceof Error && error.name === 'NotFoundError';
@@ -108,6 +120,20 @@ const schema: ServiceSchema = {
     async drain(this: Gateway) {
       await drainServer(this.server);
     },
+  },
+
+  started(this: Service) {
+    const call = <Result>(name: string, params?: object) =>
+      this.broker.call<Result, object>(name, params ?? {});
+    listening = startLoop(
+      'Asking for ended sessions',
+      ENDED_SESSIONS_MS,
+      () => ended.update(call),
+      this.logger,
+    );
+  },
+  async stopped() {
+    await listening?.stop();
   },
 };
 

@@ -49,11 +49,7 @@ export async function rememberOrigin(
 }
 
 /** Whether the account of an e-mail address, if there is one, was used from the network of this address before. */
-export async function isKnownNetwork(
-  sequelize: Sequelize,
-  email: string,
-  address: string,
-): Promise<boolean> {
+export async function isKnownNetwork(sequelize: Sequelize, email: string, address: string): Promise<boolean> {
   const rows = await sequelize.query(
     `SELECT 1 FROM known_origins JOIN people ON people.id = person_id
       WHERE lower(email) = :email AND origin_hash = :hash`,

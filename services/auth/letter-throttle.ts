@@ -24,7 +24,10 @@ export interface LetterThrottle {
 /**
  * @param sequelize a migrated database `auth`
  */
-export function createLetterThrottle(sequelize: Sequelize, some: Partial<typeof LIMITS> = {}): LetterThrottle {
+export function createLetterThrottle(
+  sequelize: Sequelize,
+  some: Partial<typeof LIMITS> = {},
+): LetterThrottle {
   const limits = { ...LIMITS, ...some };
   const counter = (name: string, points: number) => createCounter(sequelize, name, points, HOUR_SECONDS);
   const recipients = counter('letter', limits.perRecipient);

@@ -28,14 +28,14 @@ async function loadCommonPasswords(): Promise<Set<string>> {
  * @param path of the field, for the problem
  * @throws ProblemError `validation_failed` with the sub-code `too_common` or `like_email`
  */
-export async function insistOnGoodPassword(
-  password: string,
-  owner: Owner,
-  path = 'password',
-): Promise<void> {
+export async function insistOnGoodPassword(password: string, owner: Owner, path = 'password'): Promise<void> {
   const plain = password.normalize('NFKC').toLowerCase();
   if (isLike(plain, owner)) {
-    refuse({ path, code: 'like_email', message: 'The password is too much like the e-mail address or the name' });
+    refuse({
+      path,
+      code: 'like_email',
+      message: 'The password is too much like the e-mail address or the name',
+    });
   }
   if (isCommon(plain, await commonPasswords())) {
     refuse({ path, code: 'too_common', message: 'This password is among those that are guessed first' });
