@@ -23,7 +23,7 @@ export function NotificationsTab() {
 }
 
 function sinceWhen({ reason, at }: { reason: string; at: string }): string {
-  if (/bounce/i.test(reason)) return a('suppressedBounce', { day: day(at) });
+  if (/bounce|refuse/i.test(reason)) return a('suppressedBounce', { day: day(at) });
   if (/complain/i.test(reason)) return a('suppressedComplaint', { day: day(at) });
   return a('suppressedOther', { day: day(at), reason });
 }
