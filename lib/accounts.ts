@@ -34,3 +34,11 @@ export const credentials = z.strictObject({
 });
 
 export const refreshTokenHolder = z.strictObject({ refreshToken: z.string().max(1000) });
+
+/** Where a request came from, as far as it is known. */
+export const origin = z.strictObject({
+  /** The client's network address. */
+  address: z.string().max(100).optional(),
+  userAgent: z.string().max(500).optional(),
+});
+export type Origin = z.output<typeof origin>;

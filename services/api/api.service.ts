@@ -17,9 +17,12 @@ import { authEndpoints } from './routes/auth.ts';
 import { directEndpoints } from './routes/direct.ts';
 import { eventEndpoints } from './routes/events.ts';
 import { frameEndpoints } from './routes/frames.ts';
+import { keyEndpoints } from './routes/keys.ts';
 import { linkEndpoints } from './routes/links.ts';
 import { notificationEndpoints } from './routes/notifications.ts';
+import { privacyEndpoints } from './routes/privacy.ts';
 import { reuseEndpoints } from './routes/reuse.ts';
+import { secondFactorEndpoints } from './routes/second-factor.ts';
 import { systemEndpoints } from './routes/system.ts';
 import { tusProtocol, uploadEndpoints } from './routes/uploads.ts';
 import { videoEndpoints } from './routes/video.ts';
@@ -41,6 +44,9 @@ const endpoints = [
   ...linkEndpoints({ store, publicUrl: config.publicUrl }),
   ...notificationEndpoints,
   ...eventEndpoints({ hub: () => hub, authenticate }),
+  ...secondFactorEndpoints,
+  ...keyEndpoints,
+  ...privacyEndpoints({ store, publicUrl: config.publicUrl }),
 ];
 
 const aliases = (some: Endpoint[]) =>

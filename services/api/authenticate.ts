@@ -1,8 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import { verifyAccessToken, type VerificationKey } from '../../lib/access-token.ts';
+import { isApiKey } from '../../lib/api-key.ts';
 import type { Caller } from '../../lib/contracts.ts';
 import { ProblemError } from '../../lib/errors.ts';
 import type { Call } from './endpoint.ts';
+import { createKeyCheck } from './key-check.ts';
 
 /** Who sends this request. Throws `unauthorized` when the token is missing or not valid. */
 export type Authenticate = (req: IncomingMessage, call: Call) => Promise<Caller>;
@@ -11,10 +13,12 @@ export type Authenticate = (req: IncomingMessage, call: Call) => Promise<Caller>
 const REFETCH_MS = 10_000;
 
 /**
- * Tokens are verified here, with the public keys of `auth`, so that a request needs no call to `auth`.
+ * Tokens are verified here, with the public keys of `auth`, so that a request needs no call to `auth`; API keys are
+ * looked up there.
  * @param clock milliseconds since the epoch
  */
 export function createAuthenticate(clock: () => number = Date.now): Authenticate {
+  const checkKey = createKeyCheck(clock);
   let keys: VerificationKey[] = [];
   let fetchedAt = -Infinity;
   let fetching: Promise<void> | undefined;
@@ -31,6 +35,7 @@ export function createAuthenticate(clock: () => number = Date.now): Authenticate
 
   return async (req, call) => {
     const token = bearerToken(req);
+    if (isApiKey(token)) return checkKey(token, call);
     if (keys.length === 0) await fetchOnce(call);
     try {
       return verifyAccessToken(token, keys);

@@ -1,5 +1,6 @@
 import { changeLogMigration, followTable } from '../../lib/change-log.ts';
 import type { Migration } from '../../lib/database.ts';
+import { gonePeopleMigration } from '../../lib/gone-people.ts';
 
 export const migrations: Migration[] = [
   {
@@ -103,4 +104,5 @@ export const migrations: Migration[] = [
         only: "it.channel = 'inapp'",
       })}`,
   },
+  gonePeopleMigration('009-gone-people'),
 ];

@@ -3,9 +3,11 @@ import { z } from 'zod';
 import { changesSchema, forgetChanges, missedSchema, readChanges, readMissed } from '../../lib/change-log.ts';
 import type { ArchiveLocation, DownloadLink, Message, Person } from '../../lib/contracts.ts';
 import { config } from '../../lib/environment.ts';
+import { markGone } from '../../lib/gone-people.ts';
 import { startLoop, type Loop } from '../../lib/loop.ts';
 import { openMailer } from '../../lib/mail/index.ts';
 import { noticeSchema } from '../../lib/notices.ts';
+import { exportPageSchema } from '../../lib/person-export.ts';
 import { sharedQueue } from '../../lib/queue/index.ts';
 import { openStore } from '../../lib/storage/index.ts';
 import { action } from '../../mixins/action.ts';
@@ -19,6 +21,8 @@ import { defineModels } from './models.ts';
 import { noticeOf, recordNotice, recordRequest, type NotifiedTopic } from './notifications.ts';
 import { changePreferences, preferencesSchema, readPreferences } from './preferences.ts';
 import { createSecretReader } from './secret.ts';
+import { exportPerson } from './export.ts';
+import { forgetGonePeople } from './removal.ts';
 import { startSender } from './sender.ts';
 import { findSuppression, liftSuppression } from './suppressions.ts';
 import { notificationRequest } from './templates/index.ts';
@@ -37,6 +41,8 @@ let broker: ServiceBroker;
 let sender: Loop | undefined;
 let tidying: Loop | undefined;
 const TIDY_MS = 5 * 60_000;
+let forgetting: Loop | undefined;
+const FORGET_MS = 60_000;
 
 const tidy = async () => {
   await forgetOld(db, new Date());
@@ -106,6 +112,11 @@ const schema: ServiceSchema = {
       liftSuppression(db, (await person(personId)).email),
     ),
     log: action(logSchema, (query) => readLog(db, query)),
+    exportPerson: action(exportPageSchema, (query) => exportPerson(db, query)),
+    removePerson: action(z.strictObject({ personId: z.uuid() }), async ({ personId }) => {
+      await markGone(db.sequelize, personId, new Date());
+      forgetting?.kick();
+    }),
   },
 
   queues: {
@@ -121,12 +132,13 @@ const schema: ServiceSchema = {
     const { logger } = this;
     sender = startSender({ db, mailer, person, ...enclosures, logger });
     tidying = startLoop('tidy', TIDY_MS, tidy, logger);
+    forgetting = startLoop('forgetting people', FORGET_MS, () => forgetGonePeople(db, new Date()), logger);
     return Promise.resolve();
   },
 
   async stopped() {
     const giveUp = setTimeout(() => mailer.close(), STOP_PATIENCE_MS);
-    await Promise.all([sender?.stop(), tidying?.stop()]);
+    await Promise.all([sender?.stop(), tidying?.stop(), forgetting?.stop()]);
     clearTimeout(giveUp);
     mailer.close();
   },

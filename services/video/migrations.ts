@@ -1,6 +1,7 @@
 import { changeLogMigration, followTable } from '../../lib/change-log.ts';
 import type { Migration } from '../../lib/database.ts';
 import { durableCallsMigration } from '../../lib/durable-calls.ts';
+import { gonePeopleMigration } from '../../lib/gone-people.ts';
 import { handledRequestsMigration } from '../../lib/once.ts';
 
 export const migrations: Migration[] = [
@@ -193,4 +194,5 @@ export const migrations: Migration[] = [
         unseen: ['lease_until', 'worker', 'run_at', 'failed_attempts'],
       })}`,
   },
+  gonePeopleMigration('012-gone-people'),
 ];
