@@ -140,6 +140,7 @@ describe('the notify service', () => {
   test('has no actions beside these', () => {
     const { actions } = broker.getLocalService('notify').schema;
     const names = Object.entries(actions ?? {}).flatMap(([name, action]) => (action === false ? [] : [name]));
-    expect(names.sort()).toEqual(['health', 'info', 'send', 'tell']);
+    const inApp = ['changes', 'listInApp', 'manyInApp', 'missed', 'readInApp'];
+    expect(names.sort()).toEqual([...inApp, 'health', 'info', 'send', 'tell'].sort());
   });
 });
