@@ -176,6 +176,8 @@ export interface Person {
   name: string | null;
   locale: Locale;
   role: 'user' | 'admin';
+  /** Whether mail to the address is known to reach them. */
+  emailVerified: boolean;
   createdAt: string;
 }
 

@@ -57,10 +57,14 @@ export const problems = {
 export type ProblemCode = keyof typeof problems;
 
 /** One invalid input: where it is (dotted path, '' for the whole) and what is wrong with it. */
-interface FieldError {
+export interface FieldError {
   path: string;
   message: string;
+  /** A stable code, where somebody may want to say it in another language. */
+  code?: FieldCode;
 }
+
+type FieldCode = 'too_short' | 'too_long' | 'too_common' | 'like_email';
 
 /** Which limit of a person's stands in the way. `resetsAt` (ISO 8601) is null when only deleting something helps. */
 interface ExceededQuota {
@@ -126,6 +130,15 @@ export function parse<Schema extends z.ZodType>(
 ): z.output<Schema> {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
-  const errors = result.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
+  const errors = result.error.issues.map((issue) => {
+    const { path, message } = issue;
+    return { path: path.join('.'), message, ...codeOfIssue(issue) };
+  });
   throw new ProblemError(code, { errors });
+}
+
+function codeOfIssue(issue: z.core.$ZodIssue): { code?: FieldCode } {
+  if (issue.code === 'too_small' && issue.origin === 'string') return { code: 'too_short' };
+  if (issue.code === 'too_big' && issue.origin === 'string') return { code: 'too_long' };
+  return {};
 }

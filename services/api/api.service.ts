@@ -4,15 +4,19 @@ import type { Service, ServiceSchema } from 'moleculer';
 import ApiGateway from 'moleculer-web';
 import { config } from '../../lib/environment.ts';
 import { ProblemError } from '../../lib/errors.ts';
+import { startLoop, type Loop } from '../../lib/loop.ts';
 import { openStore } from '../../lib/storage/index.ts';
 import { toAlias, type GatewayRequest } from './alias.ts';
 import { allowedMethods } from './allowed-methods.ts';
 import { createAuthenticate } from './authenticate.ts';
+import { createEndedSessions } from './ended-sessions.ts';
 import type { Call, Endpoint } from './endpoint.ts';
 import { createHub, type Hub } from './events/hub.ts';
 import { createNotificationSource } from './events/notification-source.ts';
 import { createVideoSource } from './events/video-source.ts';
+import { createOriginOf } from './origin.ts';
 import { codeOf, sendProblem } from './problem.ts';
+import { accountEndpoints } from './routes/account.ts';
 import { authEndpoints } from './routes/auth.ts';
 import { directEndpoints } from './routes/direct.ts';
 import { eventEndpoints } from './routes/events.ts';
@@ -31,10 +35,13 @@ import { createGatewayServer, drainServer } from './server.ts';
 import { hideSecret } from '../../lib/link-secret.ts';
 
 const store = openStore(config.storageUrl);
-const authenticate = createAuthenticate();
+const ended = createEndedSessions();
+const authenticate = createAuthenticate(ended);
+const doorkeeper = { authenticate, originOf: createOriginOf(config.trustedProxies) };
 let hub: Hub;
 const endpoints = [
   ...authEndpoints,
+  ...accountEndpoints,
   ...systemEndpoints,
   ...videoEndpoints({ store, limits: config.upload }),
   ...reuseEndpoints,
@@ -48,9 +55,12 @@ const endpoints = [
   ...keyEndpoints,
   ...privacyEndpoints({ store, publicUrl: config.publicUrl }),
 ];
+/** Ended sessions must be refused within two seconds. */
+const ENDED_SESSIONS_MS = 1000;
+let listening: Loop | undefined;
 
 const aliases = (some: Endpoint[]) =>
-  Object.fromEntries(some.map((it) => [`${it.method} ${it.path}`, toAlias(it, authenticate)]));
+  Object.fromEntries(some.map((it) => [`${it.method} ${it.path}`, toAlias(it, doorkeeper)]));
 
 /** How moleculer-web says that no route fits; a handler's own `not_found` is something else. */
 const isUnrouted = (error: unknown) => error instanceof Error && error.name === 'NotFoundError';
@@ -124,6 +134,20 @@ const schema: ServiceSchema = {
       hub.close();
       await drainServer(this.server);
     },
+  },
+
+  started(this: Service) {
+    const call = <Result>(name: string, params?: object) =>
+      this.broker.call<Result, object>(name, params ?? {});
+    listening = startLoop(
+      'Asking for ended sessions',
+      ENDED_SESSIONS_MS,
+      () => ended.update(call),
+      this.logger,
+    );
+  },
+  async stopped() {
+    await listening?.stop();
   },
 };
 

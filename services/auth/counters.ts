@@ -40,7 +40,7 @@ export async function charge(counter: Counter, key: string): Promise<void> {
 }
 
 /** Remove counters whose window is over. */
-export async function removeExpiredCounters(sequelize: Sequelize, now = new Date()): Promise<void> {
+export async function removeExpiredCounters(sequelize: Sequelize, now: Date): Promise<void> {
   await sequelize.query('DELETE FROM login_attempts WHERE expire < :now', {
     replacements: { now: now.getTime() },
   });

@@ -1,5 +1,5 @@
 import type { Sequelize } from 'sequelize';
-import { charge, createCounter, removeExpiredCounters, type Counter } from './counters.ts';
+import { charge, createCounter, type Counter } from './counters.ts';
 import { digest } from './digest.ts';
 import { isKnownNetwork } from './known-origins.ts';
 import { networkOf } from './networks.ts';
@@ -34,8 +34,6 @@ export interface LoginThrottle {
    * @throws ProblemError `too_many_requests` with `retryAfterSeconds`
    */
   begin(email: string, address?: string): Promise<() => Promise<unknown>>;
-  /** Remove counters whose window is over. */
-  removeExpired(now?: Date): Promise<void>;
 }
 
 /**
@@ -60,7 +58,6 @@ export function createLoginThrottle(sequelize: Sequelize, some: Partial<Throttle
       await chargeAll([[pairs, pair], ...shared]);
       return () => Promise.all([pairs.delete(pair), ...shared.map(([counter, key]) => counter.reward(key))]);
     },
-    removeExpired: (now) => removeExpiredCounters(sequelize, now),
   };
 }
 

@@ -102,9 +102,9 @@ export async function ensureAdmin(
   );
 }
 
-export function toPerson({ emailVerifiedAt, createdAt, ...row }: PersonRow): Person {
-  const { id, email, name, locale, role } = row;
+export function toPerson(row: PersonRow): Person {
+  const { id, email, name, locale, role, createdAt } = row;
   // A row that was just made has no value where the database has null.
-  const emailVerified = emailVerifiedAt instanceof Date;
+  const emailVerified = row.emailVerifiedAt instanceof Date;
   return { id, email, name, locale, role, emailVerified, createdAt: createdAt.toISOString() };
 }

@@ -25,26 +25,24 @@ export async function endSessions(
   now: Date,
   transaction: Transaction,
 ): Promise<number> {
-  const [session, family] = whichOf(which);
   const alive = { personId, expiresAt: { [Op.gt]: now } };
-  await models.refreshToken.destroy({ where: { ...alive, ...family }, transaction });
-  const ended = await models.session.findAll({ where: { ...alive, ...session }, transaction });
-  for (const { id, accessUntil } of ended) {
+  const id = whichIds(which);
+  await models.refreshToken.destroy({ where: { ...alive, familyId: id }, transaction });
+  const ended = await models.session.findAll({ where: { ...alive, id }, transaction });
+  for (const session of ended) {
     await sequelize.query(
       `INSERT INTO ended_sessions (id, ended_at, access_until) VALUES (:id, clock_timestamp(), :accessUntil)
         ON CONFLICT DO NOTHING`,
-      { replacements: { id, accessUntil }, transaction },
+      { replacements: { id: session.id, accessUntil: session.accessUntil }, transaction },
     );
   }
-  await models.session.destroy({ where: { id: ended.map(({ id }) => id) }, transaction });
+  await models.session.destroy({ where: { id: ended.map((session) => session.id) }, transaction });
   return ended.length;
 }
 
-function whichOf(which: Which): [{ id?: unknown }, { familyId?: unknown }] {
-  if (which === 'all') return [{}, {}];
-  if ('only' in which) return [{ id: which.only }, { familyId: which.only }];
-  if (which.except === null) return [{}, {}];
-  return [{ id: { [Op.ne]: which.except } }, { familyId: { [Op.ne]: which.except } }];
+function whichIds(which: Which) {
+  if (which === 'all') return { [Op.not]: null };
+  return 'only' in which ? { [Op.eq]: which.only } : { [Op.not]: which.except };
 }
 
 /** What gateways must refuse: sessions whose access tokens could still be taken for valid until the given time. */
