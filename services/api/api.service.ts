@@ -1,10 +1,10 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { fileURLToPath } from 'node:url';
 import type { Service, ServiceSchema } from 'moleculer';
 import ApiGateway from 'moleculer-web';
 import { config } from '../../lib/environment.ts';
 import { ProblemError } from '../../lib/errors.ts';
 import { startLoop, type Loop } from '../../lib/loop.ts';
+import { hideSecret } from '../../lib/link-secret.ts';
 import { openStore } from '../../lib/storage/index.ts';
 import { toAlias, type GatewayRequest } from './alias.ts';
 import { allowedMethods } from './allowed-methods.ts';
@@ -15,6 +15,7 @@ import { createHub, type Hub } from './events/hub.ts';
 import { createNotificationSource } from './events/notification-source.ts';
 import { createVideoSource } from './events/video-source.ts';
 import { createOriginOf } from './origin.ts';
+import { pageAssets } from './page-assets.ts';
 import { codeOf, sendProblem } from './problem.ts';
 import { accountEndpoints } from './routes/account.ts';
 import { authEndpoints } from './routes/auth.ts';
@@ -32,7 +33,6 @@ import { tusProtocol, uploadEndpoints } from './routes/uploads.ts';
 import { videoEndpoints } from './routes/video.ts';
 import { secureHeaders } from './secure-headers.ts';
 import { createGatewayServer, drainServer } from './server.ts';
-import { hideSecret } from '../../lib/link-secret.ts';
 
 const store = openStore(config.storageUrl);
 const ended = createEndedSessions();
@@ -77,7 +77,7 @@ const schema: ServiceSchema = {
     logResponse: 'debug',
     logRequestParams: null,
     logRouteRegistration: 'debug',
-    assets: { folder: fileURLToPath(new URL('../../web/public', import.meta.url)) },
+    assets: pageAssets,
     routes: [
       {
         name: 'streams',
