@@ -84,6 +84,7 @@ const settings = z.object({
   MAX_STORED_BYTES: whole(1, Number.MAX_SAFE_INTEGER).default(1024 * GiB),
   MAX_VIDEOS_PER_DAY: whole(1, 1_000_000_000).default(10_000),
   MAX_CONCURRENT_UPLOADS: whole(1, 1_000_000).default(500),
+  MAX_EVENT_STREAMS: whole(1, 1_000_000).default(20),
   SOURCE_DAYS: whole(0, 36_500).default(30),
   ARCHIVE_DAYS: whole(0, 36_500).default(30),
   RETENTION_DRY_RUN: flag.default(false),
@@ -208,6 +209,8 @@ export function readConfig(env: NodeJS.ProcessEnv) {
       concurrentUploads: set.MAX_CONCURRENT_UPLOADS,
       fileBytes: set.MAX_UPLOAD_BYTES,
     },
+    /** Live events: how many streams a person may have open at one gateway. */
+    events: { maxStreams: set.MAX_EVENT_STREAMS },
     retention: {
       /** 0 keeps them for ever. */
       sourceDays: set.SOURCE_DAYS,

@@ -255,3 +255,12 @@ export interface DownloadLink {
   createdAt: string;
   expiresAt: string;
 }
+
+/** What a person is told in the app. Times are ISO 8601 UTC. */
+export interface NotificationJson {
+  id: string;
+  kind: string;
+  data: Record<string, unknown>;
+  createdAt: string;
+  readAt: string | null;
+}

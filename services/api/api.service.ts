@@ -10,16 +10,21 @@ import { toAlias, type GatewayRequest } from './alias.ts';
 import { allowedMethods } from './allowed-methods.ts';
 import { createAuthenticate } from './authenticate.ts';
 import { createEndedSessions } from './ended-sessions.ts';
-import type { Endpoint } from './endpoint.ts';
 import { createOriginOf } from './origin.ts';
+import type { Call, Endpoint } from './endpoint.ts';
+import { createHub, type Hub } from './events/hub.ts';
+import { createNotificationSource } from './events/notification-source.ts';
+import { createVideoSource } from './events/video-source.ts';
 import { codeOf, sendProblem } from './problem.ts';
 import { accountEndpoints } from './routes/account.ts';
 import { authEndpoints } from './routes/auth.ts';
 import { directEndpoints } from './routes/direct.ts';
+import { eventEndpoints } from './routes/events.ts';
 import { frameEndpoints } from './routes/frames.ts';
 import { keyEndpoints } from './routes/keys.ts';
 import { linkEndpoints } from './routes/links.ts';
 import { privacyEndpoints } from './routes/privacy.ts';
+import { notificationEndpoints } from './routes/notifications.ts';
 import { reuseEndpoints } from './routes/reuse.ts';
 import { secondFactorEndpoints } from './routes/second-factor.ts';
 import { systemEndpoints } from './routes/system.ts';
@@ -27,9 +32,16 @@ import { tusProtocol, uploadEndpoints } from './routes/uploads.ts';
 import { videoEndpoints } from './routes/video.ts';
 import { secureHeaders } from './secure-headers.ts';
 import { createGatewayServer, drainServer } from './server.ts';
-import { hideSecret } from './transfer/link-secret.ts';
+import { hideSecret } from '../../lib/link-secret.ts';
 
 const store = openStore(config.storageUrl);
+let hub: Hub;
+const ended = createEndedSessions();
+const authenticate = createAuthenticate(ended);
+const doorkeeper = { authenticate, originOf: createOriginOf(config.trustedProxies) };
+/** Ended sessions must be refused within two seconds. */
+const ENDED_SESSIONS_MS = 1000;
+let listening: Loop | undefined;
 const endpoints = [
   ...authEndpoints,
   ...accountEndpoints,
@@ -43,15 +55,9 @@ const endpoints = [
   ...secondFactorEndpoints,
   ...keyEndpoints,
   ...privacyEndpoints({ store, publicUrl: config.publicUrl }),
+  ...notificationEndpoints,
+  ...eventEndpoints({ hub: () => hub, authenticate }),
 ];
-const ended = createEndedSessions();
-const doorkeeper = {
-  authenticate: createAuthenticate(ended),
-  originOf: createOriginOf(config.trustedProxies),
-};
-/** Ended sessions must be refused within two seconds. */
-const ENDED_SESSIONS_MS = 1000;
-let listening: Loop | undefined;
 
 const aliases = (some: Endpoint[]) =>
   Object.fromEntries(some.map((it) => [`${it.method} ${it.path}`, toAlias(it, doorkeeper)]));
@@ -107,6 +113,12 @@ const schema: ServiceSchema = {
     },
   },
 
+  created(this: Service) {
+    const call: Call = (action, params) => this.broker.call(action, params);
+    const sources = [createVideoSource(call), createNotificationSource(call)];
+    hub = createHub({ sources, ...config.events, logger: this.logger });
+  },
+
   methods: {
     createServer(this: Gateway) {
       this.server = createGatewayServer((req, res) => this.httpHandler(req, res));
@@ -118,6 +130,8 @@ const schema: ServiceSchema = {
       this.logger.debug(`<= ${res.statusCode} ${req.method} ${hideSecret(req.originalUrl)}`);
     },
     async drain(this: Gateway) {
+      // Streams end at once; the requests in hand may finish.
+      hub.close();
       await drainServer(this.server);
     },
   },

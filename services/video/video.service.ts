@@ -1,5 +1,6 @@
 import type { Service, ServiceSchema } from 'moleculer';
 import { z } from 'zod';
+import { changesSchema, missedSchema, readChanges, readMissed } from '../../lib/change-log.ts';
 import { startDurableCalls } from '../../lib/durable-calls.ts';
 import { config } from '../../lib/environment.ts';
 import { purgeGone } from '../../lib/gone-people.ts';
@@ -14,6 +15,7 @@ import * as again from './again.ts';
 import * as attempts from './attempts.ts';
 import { claim, claimSchema } from './claim.ts';
 import { exportFiles, exportPerson } from './export.ts';
+import { listQueued, manySchema, queuedSchema, showMany } from './following.ts';
 import * as library from './library.ts';
 import * as links from './links.ts';
 import { listSchema, listVideos } from './listing.ts';
@@ -112,6 +114,10 @@ const schema: ServiceSchema = {
 
     get: action(library.ownSchema, (own) => library.getVideo(db, own, view)),
     list: action(listSchema, (query) => listVideos(db, query, view)),
+    many: action(manySchema, (query) => showMany(db, query, view)),
+    queued: action(queuedSchema, (query) => listQueued(db, query, view)),
+    changes: action(changesSchema, ({ after }) => readChanges(db.sequelize, after)),
+    missed: action(missedSchema, ({ people }) => readMissed(db.sequelize, people)),
     archive: action(results.archiveSchema, (query) => results.findArchive(db, query)),
     frames: action(results.liveFramesSchema, (query) => results.listFinishedFrames(db, query)),
     frame: action(results.liveFrameQuerySchema, (query) => results.findFinishedFrame(db, query)),

@@ -4,7 +4,7 @@ import type { ObjectStore } from '../../../lib/storage/object-store.ts';
 import { asker } from '../asker.ts';
 import { open, personal, type Endpoint } from '../endpoint.ts';
 import { sendExport } from '../transfer/export.ts';
-import { digestOfSecret, newLinkSecret } from '../transfer/link-secret.ts';
+import { digestOfSecret, newLinkSecret } from '../../../lib/link-secret.ts';
 
 interface PrivacyDependencies {
   store: ObjectStore;
