@@ -178,6 +178,8 @@ export interface Person {
   role: 'user' | 'admin';
   /** Whether mail to the address is known to reach them. */
   emailVerified: boolean;
+  /** Whether their logins ask for a code. */
+  secondFactor: boolean;
   createdAt: string;
 }
 

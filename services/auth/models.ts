@@ -18,6 +18,8 @@ export interface PersonRow extends Model<InferAttributes<PersonRow>, InferCreati
   role: Person['role'];
   createdAt: Date;
   emailVerifiedAt: CreationOptional<Date | null>;
+  /** Whether logins ask for a code; the factor itself is in a table of its own. */
+  secondFactor: CreationOptional<boolean>;
 }
 
 /** One login and all that is refreshed from it; its id is that of its family of refresh tokens. */
@@ -73,6 +75,7 @@ export function defineModels(sequelize: Sequelize) {
     role: TEXT,
     createdAt: DATE(3),
     emailVerifiedAt: DATE(3),
+    secondFactor: DataTypes.BOOLEAN,
   });
 
   const refreshToken = sequelize.define<RefreshTokenRow>('refresh_tokens', {

@@ -27,6 +27,9 @@ export interface ShownCode {
   origin?: Origin | undefined;
 }
 
+/** The same from somebody who may not know that a code is needed. */
+export type MaybeCode = Omit<ShownCode, 'code'> & { code: string | undefined };
+
 /** Whether a person's logins ask for a code. */
 export async function hasSecondFactor({ models }: AuthDatabase, personId: string): Promise<boolean> {
   const row = await models.secondFactor.findByPk(personId);
@@ -39,7 +42,7 @@ export async function hasSecondFactor({ models }: AuthDatabase, personId: string
  */
 export async function checkSecondFactor(
   factors: SecondFactors,
-  { code, ...shown }: Omit<ShownCode, 'code'> & { code: string | undefined },
+  { code, ...shown }: MaybeCode,
 ): Promise<void> {
   if (!(await hasSecondFactor(factors.db, shown.personId))) return;
   if (code === undefined) throw new ProblemError('second_factor_required');

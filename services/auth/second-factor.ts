@@ -67,6 +67,7 @@ export async function confirmSecondFactor(
     if (!row) throw new ProblemError('invalid_state', { detail: 'The set-up was given up meanwhile' });
     if (await isFirstDelivery(db.sequelize, requestId, now, transaction)) {
       await row.update({ confirmedAt: now }, { transaction });
+      await db.models.person.update({ secondFactor: true }, { where: { id: personId }, transaction });
       await tell(needs, { personId, at: now, origin: from }, 'second_factor_enabled', transaction);
     }
     return { recoveryCodes: await makeRecoveryCodes(db, personId, transaction) };
@@ -85,6 +86,7 @@ export async function disableSecondFactor(needs: Needs, change: Change, moment: 
   const { now, requestId } = moment;
   await once(db.sequelize, requestId, now, async (transaction) => {
     await db.models.secondFactor.destroy({ where: { personId }, transaction });
+    await db.models.person.update({ secondFactor: false }, { where: { id: personId }, transaction });
     await tell(needs, { personId, at: now, origin: from }, 'second_factor_disabled', transaction);
   });
 }

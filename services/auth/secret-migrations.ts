@@ -5,6 +5,8 @@ export const secretMigrations: Migration[] = [
   {
     name: '005-secrets',
     sql: `
+      ALTER TABLE people ADD COLUMN second_factor boolean NOT NULL DEFAULT false;
+
       CREATE TABLE second_factors (
         person_id uuid PRIMARY KEY REFERENCES people (id) ON DELETE CASCADE,
         -- Encrypted with a key that is not in this database.

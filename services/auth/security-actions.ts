@@ -17,14 +17,17 @@ interface SecurityNeeds extends OwnerNeeds {
 }
 
 /** Checks codes; logins do so, too. */
-export function secondFactorsOf({ db, signingKey }: SecurityNeeds): () => Promise<SecondFactors> {
+export function secondFactorsOf({
+  db,
+  signingKey,
+}: Pick<SecurityNeeds, 'db' | 'signingKey'>): () => Promise<SecondFactors> {
   const codeThrottle = createCodeThrottle(db.sequelize);
   return async () => ({ db, codeThrottle, box: createSecretBox(await signingKey()) });
 }
 
 /** The actions of `auth` about keys, the second factor, export and deletion. */
 export function securityActions({ db, throttle, signingKey }: SecurityNeeds) {
-  const factors = secondFactorsOf({ db, throttle, signingKey });
+  const factors = secondFactorsOf({ db, signingKey });
   const all = async () => ({ ...(await factors()), throttle });
   const moment = (requestId: string) => ({ now: new Date(), requestId });
   return {

@@ -43,10 +43,12 @@ export async function sendExport(
     zip.destroy();
     await sent.catch(() => undefined);
     // A client that has gone away needs no telling.
-    if (res.closed || res.destroyed) return;
-    throw error;
+    if (!isLeaving(broken.signal.reason)) throw error;
   }
 }
+
+const isLeaving = (error: unknown) =>
+  (error as NodeJS.ErrnoException | undefined)?.code === 'ERR_STREAM_PREMATURE_CLOSE';
 
 type AddEntry = (name: string, content: Readable) => Promise<void>;
 
@@ -97,9 +99,24 @@ async function addSections(
   read: (cursor: string) => Promise<ExportPage>,
 ): Promise<void> {
   let page: ExportPage | null = first;
-  const walk = async function* (section: string) {
+  while (page !== null) {
+    const section: Section = createSection(page, read);
+    await add(`${page.section.replaceAll('_', '-')}.json`, Readable.from(section.json()));
+    page = section.following();
+  }
+}
+
+interface Section {
+  json(): AsyncGenerator<string>;
+  /** The first page of the section after this one, when this one has been read to its end; null after the last one. */
+  following(): ExportPage | null;
+}
+
+function createSection(first: ExportPage, read: (cursor: string) => Promise<ExportPage>): Section {
+  let page: ExportPage | null = first;
+  const json = async function* () {
     let separator = '[\n';
-    while (page?.section === section) {
+    while (page?.section === first.section) {
       for (const item of page.items) {
         yield separator + JSON.stringify(item);
         separator = ',\n';
@@ -108,10 +125,7 @@ async function addSections(
     }
     yield separator === '[\n' ? '[]\n' : '\n]\n';
   };
-  while (page !== null) {
-    const { section }: ExportPage = page;
-    await add(`${section.replaceAll('_', '-')}.json`, Readable.from(walk(section)));
-  }
+  return { json, following: () => page };
 }
 
 /** @returns the paths of those that are gone */
