@@ -95,7 +95,8 @@ export async function eraseRows(sequelize: Sequelize, personId: string): Promise
         AND (column_name = 'person_id' OR (table_name = 'durable_calls' AND column_name = 'params'))`,
     { type: QueryTypes.SELECT },
   );
-  for (const { name, isJson } of columns) {
+  // Triggers may note what the first round has deleted.
+  for (const { name, isJson } of [...columns, ...columns]) {
     const condition = isJson ? "params->>'personId' = :personId" : 'person_id = CAST(:personId AS uuid)';
     await sequelize.query(`DELETE FROM "${name}" WHERE ${condition}`, { replacements: { personId } });
   }

@@ -57,6 +57,8 @@ function readCursor(cursor: string): [string, string | null] {
 }
 
 const PAGE = 500;
+/** Tables that only repeat what others hold. */
+const INTERNAL = ['gone_people', 'changes'];
 /** What lets somebody in is nobody's to have, not even in their own export; where it is stored is of no use to them. */
 const HIDDEN = /secret|hash|password|token|cipher|object_key|archive_key|repetition_key/;
 
@@ -75,7 +77,7 @@ export async function tableSections(sequelize: Sequelize, except: string[] = [])
       ) AS keys ON true
       WHERE table_schema = current_schema() AND column_name = 'person_id'
         AND table_name NOT IN (:except) ORDER BY 1`,
-    { replacements: { except: ['gone_people', ...except] }, type: QueryTypes.SELECT },
+    { replacements: { except: [...INTERNAL, ...except] }, type: QueryTypes.SELECT },
   );
   return rows.map(({ name, key }) =>
     querySection(

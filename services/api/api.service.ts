@@ -4,6 +4,7 @@ import ApiGateway from 'moleculer-web';
 import { config } from '../../lib/environment.ts';
 import { ProblemError } from '../../lib/errors.ts';
 import { startLoop, type Loop } from '../../lib/loop.ts';
+import { hideSecret } from '../../lib/link-secret.ts';
 import { openStore } from '../../lib/storage/index.ts';
 import { toAlias, type GatewayRequest } from './alias.ts';
 import { allowedMethods } from './allowed-methods.ts';
@@ -32,15 +33,11 @@ import { tusProtocol, uploadEndpoints } from './routes/uploads.ts';
 import { videoEndpoints } from './routes/video.ts';
 import { secureHeaders } from './secure-headers.ts';
 import { createGatewayServer, drainServer } from './server.ts';
-import { hideSecret } from '../../lib/link-secret.ts';
 
 const store = openStore(config.storageUrl);
 const ended = createEndedSessions();
 const authenticate = createAuthenticate(ended);
 const doorkeeper = { authenticate, originOf: createOriginOf(config.trustedProxies) };
-/** Ended sessions must be refused within two seconds. */
-const ENDED_SESSIONS_MS = 1000;
-let listening: Loop | undefined;
 let hub: Hub;
 const endpoints = [
   ...authEndpoints,
@@ -58,6 +55,9 @@ const endpoints = [
   ...keyEndpoints,
   ...privacyEndpoints({ store, publicUrl: config.publicUrl }),
 ];
+/** Ended sessions must be refused within two seconds. */
+const ENDED_SESSIONS_MS = 1000;
+let listening: Loop | undefined;
 
 const aliases = (some: Endpoint[]) =>
   Object.fromEntries(some.map((it) => [`${it.method} ${it.path}`, toAlias(it, doorkeeper)]));

@@ -14,7 +14,6 @@ import { action } from '../../mixins/action.ts';
 import { database } from '../../mixins/database.mixin.ts';
 import { health } from '../../mixins/health.mixin.ts';
 import { workQueue } from '../../mixins/work-queue.mixin.ts';
-import { exportPerson } from './export.ts';
 import * as inApp from './in-app.ts';
 import { forgetOld, logSchema, readLog } from './log.ts';
 import { migrations } from './migrations.ts';
@@ -22,6 +21,7 @@ import { defineModels } from './models.ts';
 import { noticeOf, recordNotice, recordRequest, type NotifiedTopic } from './notifications.ts';
 import { changePreferences, preferencesSchema, readPreferences } from './preferences.ts';
 import { createSecretReader } from './secret.ts';
+import { exportPerson } from './export.ts';
 import { forgetGonePeople } from './removal.ts';
 import { startSender } from './sender.ts';
 import { findSuppression, liftSuppression } from './suppressions.ts';
@@ -132,8 +132,7 @@ const schema: ServiceSchema = {
     const { logger } = this;
     sender = startSender({ db, mailer, person, ...enclosures, logger });
     tidying = startLoop('tidy', TIDY_MS, tidy, logger);
-    const forget = () => forgetGonePeople(db, new Date());
-    forgetting = startLoop('forgetting people', FORGET_MS, forget, logger);
+    forgetting = startLoop('forgetting people', FORGET_MS, () => forgetGonePeople(db, new Date()), logger);
     return Promise.resolve();
   },
 

@@ -166,7 +166,7 @@ test('a stop ends every stream at once, and its clients come back without a loss
   }
   system = await system.restart();
   await rename('meanwhile.mp4');
-  const back = await follow(ann, some[0]?.lastEventId);
+  const back = await follow(ann, some[0].lastEventId);
   await back.next('what was missed', isVideo(clip, { filename: 'meanwhile.mp4' }));
   expect(back.events.filter(isReset)).toEqual([]);
 });

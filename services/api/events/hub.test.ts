@@ -189,13 +189,13 @@ test('a client that is slow costs no memory, and gets how things are in the end'
   const socket = await stall('ann');
   const count = 300;
   let version = 0;
-  const loadsBefore = () => video.state.loads;
-  // Far more than the buffers between hold.
-  for (let still = 0, loads = 0; still < 20; still = loads === loadsBefore() ? still + 1 : 0) {
-    loads = loadsBefore();
+  // Far more than the buffers between hold: it goes on until nothing is loaded for this client any more.
+  for (let still = 0; still < 20;) {
+    const { loads } = video.state;
     version += 1;
     for (let n = 0; n < count; n += 1) video.change('ann', `v${n % 3}`);
     await new Promise((resolve) => setTimeout(resolve, 15));
+    still = loads === video.state.loads ? still + 1 : 0;
   }
   let text = '';
   let bytes = 0;

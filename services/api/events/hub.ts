@@ -19,7 +19,7 @@ export interface EventTimes {
   movedMs: number;
 }
 
-export const eventTimes: EventTimes = {
+const eventTimes: EventTimes = {
   followMs: 300,
   heartbeatMs: 15_000,
   checkMs: 5000,
