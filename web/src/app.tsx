@@ -12,6 +12,9 @@ import { OfflineNote } from './shell/OfflineNote.tsx';
 import { Toasts } from './ui/Toasts.tsx';
 import { VideosView } from './videos/VideosView.tsx';
 
+const ForgotView = lazyView(() => import('./entry/ForgotView.tsx').then((it) => it.ForgotView));
+const ResetView = lazyView(() => import('./entry/ResetView.tsx').then((it) => it.ResetView));
+const VerifyView = lazyView(() => import('./entry/VerifyView.tsx').then((it) => it.VerifyView));
 const VideoView = lazyView(() => import('./video/VideoView.tsx').then((it) => it.VideoView));
 const AccountView = lazyView(() => import('./account/AccountView.tsx').then((it) => it.AccountView));
 
@@ -66,6 +69,12 @@ function View({ route: { ...it } }: { route: Route }) {
       return <VideoView key={it.id} id={it.id} />;
     case 'account':
       return <AccountView tab={it.tab} />;
+    case 'forgot':
+      return <ForgotView />;
+    case 'reset':
+      return <ResetView token={it.token} />;
+    case 'verify':
+      return <VerifyView token={it.token} />;
     default:
       return <MissingView />;
   }

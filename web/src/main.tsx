@@ -1,3 +1,5 @@
+// First: it says in which order the layers of all style sheets stand.
+import './styles/index.css';
 import { render } from 'preact';
 import { startPerson } from './api/person.ts';
 import { App } from './app.tsx';
@@ -5,7 +7,6 @@ import { startLocale } from './i18n/index.ts';
 import { startLive } from './live/live.ts';
 import { startTheme } from './theme.ts';
 import { restoreUploads } from './uploads/restore.ts';
-import './styles/index.css';
 
 startLocale();
 startTheme();

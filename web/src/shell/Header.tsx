@@ -1,4 +1,5 @@
 import { isLoggedIn, logOut } from '../api/session.ts';
+import { Bell } from '../bell/Bell.tsx';
 import { languages, locale, setLocale, t } from '../i18n/index.ts';
 import { route } from '../router.ts';
 import { paths } from '../routes.ts';
@@ -58,6 +59,7 @@ function ThemeChoice() {
 function PersonTools() {
   return (
     <>
+      <Bell />
       {route.value.view !== 'account' && (
         <ButtonLink kind="quiet" icon="person" iconOnly href={paths.account()}>
           {t('account')}
