@@ -14,6 +14,7 @@ import { authEndpoints } from './routes/auth.ts';
 import { directEndpoints } from './routes/direct.ts';
 import { frameEndpoints } from './routes/frames.ts';
 import { linkEndpoints } from './routes/links.ts';
+import { notificationEndpoints } from './routes/notifications.ts';
 import { reuseEndpoints } from './routes/reuse.ts';
 import { systemEndpoints } from './routes/system.ts';
 import { tusProtocol, uploadEndpoints } from './routes/uploads.ts';
@@ -26,6 +27,7 @@ const store = openStore(config.storageUrl);
 const endpoints = [
   ...authEndpoints,
   ...systemEndpoints,
+  ...notificationEndpoints,
   ...videoEndpoints({ store, limits: config.upload }),
   ...reuseEndpoints,
   ...uploadEndpoints({ store, limits: config.upload }),
