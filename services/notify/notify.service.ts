@@ -12,6 +12,7 @@ import { database } from '../../mixins/database.mixin.ts';
 import { health } from '../../mixins/health.mixin.ts';
 import { workQueue } from '../../mixins/work-queue.mixin.ts';
 import { forgetOld, logSchema, readLog } from './log.ts';
+import { startMailEvents } from './mail-events.ts';
 import { migrations } from './migrations.ts';
 import { defineModels } from './models.ts';
 import { noticeOf, recordNotice, recordRequest, type NotifiedTopic } from './notifications.ts';
@@ -34,6 +35,7 @@ const readSecret = createSecretReader(db, 'unsubscribe');
 let broker: ServiceBroker;
 let sender: Loop | undefined;
 let forgetting: Loop | undefined;
+let listening: Loop | undefined;
 const HOUR_MS = 3600 * 1000;
 
 const ask = <Answer>(action: string, params: object) =>
@@ -107,12 +109,14 @@ const schema: ServiceSchema = {
     const { logger } = this;
     sender = startSender({ db, mailer, person, ...enclosures, logger });
     forgetting = startLoop('Forgetting old notifications', HOUR_MS, () => forgetOld(db, new Date()), logger);
+    const { eventsQueueUrl } = config.mail;
+    if (eventsQueueUrl !== undefined) listening = startMailEvents(db, eventsQueueUrl, logger);
     return Promise.resolve();
   },
 
   async stopped() {
     const giveUp = setTimeout(() => mailer.close(), STOP_PATIENCE_MS);
-    await Promise.all([sender?.stop(), forgetting?.stop()]);
+    await Promise.all([sender?.stop(), forgetting?.stop(), listening?.stop()]);
     clearTimeout(giveUp);
     mailer.close();
   },
