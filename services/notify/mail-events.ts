@@ -108,7 +108,7 @@ export function startMailEvents(db: NotifyDatabase, queueUrl: string, logger: Lo
   const needs = { db, sqs, queueUrl, logger };
   const loop = startLoop('Mail events', PAUSE_MS, (signal) => takeMailEvents(needs, signal), logger);
   return {
-    kick: loop.kick,
+    kick: () => loop.kick(),
     stop: async () => {
       await loop.stop();
       sqs.destroy();

@@ -181,4 +181,17 @@ export const migrations: Migration[] = [
       CREATE INDEX extractions_by_preview ON extractions ((preview->>'key')) WHERE status = 'completed'`,
   },
   durableCallsMigration('009-durable-calls'),
+  {
+    name: '013-quota-notices',
+    sql: `
+      -- Of which limits people have been told that they are near.
+      CREATE TABLE quota_notices (
+        person_id uuid NOT NULL,
+        name text NOT NULL CHECK (name IN ('storedBytes', 'videosPerDay')),
+        -- Of the day's videos: which day.
+        period text NOT NULL,
+        told_at timestamptz(3) NOT NULL,
+        PRIMARY KEY (person_id, name)
+      )`,
+  },
 ];
