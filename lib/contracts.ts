@@ -176,6 +176,8 @@ export interface Person {
   name: string | null;
   locale: Locale;
   role: 'user' | 'admin';
+  /** Whether mail to the address is known to reach them. */
+  emailVerified: boolean;
   createdAt: string;
 }
 
@@ -250,4 +252,13 @@ export interface DownloadLink {
   extraction: string;
   createdAt: string;
   expiresAt: string;
+}
+
+/** What a person is told in the app. Times are ISO 8601 UTC. */
+export interface NotificationJson {
+  id: string;
+  kind: string;
+  data: Record<string, unknown>;
+  createdAt: string;
+  readAt: string | null;
 }

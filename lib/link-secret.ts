@@ -12,5 +12,6 @@ export function digestOfSecret(secret: string): string | null {
   return createHash('sha256').update(secret).digest('hex');
 }
 
-/** A request's URL as it may stand in a log: whoever knows a link's secret can download by it. */
-export const hideSecret = (url: string | undefined) => url?.replace(/(\/links\/)[^/?]+/i, '$1***');
+/** A request's URL as it may stand in a log: whoever knows the secret of a link can do what it is for. */
+export const hideSecret = (url: string | undefined) =>
+  url?.replace(/(\/(?:links|exports|unsubscribe)\/)[^/?]+/i, '$1***');
