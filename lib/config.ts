@@ -62,7 +62,8 @@ const settings = z.object({
   VIDEO_DATABASE_URL: postgresUrl,
   NOTIFY_DATABASE_URL: postgresUrl,
   STORAGE_URL: url('file', 's3').optional(),
-  MAIL_URL: url('file', 'smtp', 'smtps').optional(),
+  MAIL_URL: url('file', 'smtp', 'smtps', 'ses').optional(),
+  MAIL_EVENTS_QUEUE_URL: url('http', 'https').optional(),
   MAIL_FROM: z
     .string()
     .min(3)
@@ -184,7 +185,12 @@ export function readConfig(env: NodeJS.ProcessEnv) {
       databases: set.AMQP_URL === undefined ? unsetNames(given) : [],
     },
     storageUrl: set.STORAGE_URL ?? pathToFileURL(join(dataDir, 'objects')).href,
-    mail: { url: set.MAIL_URL ?? pathToFileURL(join(dataDir, 'mail')).href, from: set.MAIL_FROM },
+    mail: {
+      url: set.MAIL_URL ?? pathToFileURL(join(dataDir, 'mail')).href,
+      from: set.MAIL_FROM,
+      /** Where the provider tells of bounces and complaints, if anywhere. */
+      eventsQueueUrl: set.MAIL_EVENTS_QUEUE_URL,
+    },
     ffmpegPath: set.FFMPEG_PATH,
     auth: {
       /** Unset: a key pair is made once and kept under the data folder. */

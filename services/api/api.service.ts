@@ -22,6 +22,7 @@ import { authEndpoints } from './routes/auth.ts';
 import { directEndpoints } from './routes/direct.ts';
 import { eventEndpoints } from './routes/events.ts';
 import { frameEndpoints } from './routes/frames.ts';
+import { inAppEndpoints } from './routes/in-app.ts';
 import { keyEndpoints } from './routes/keys.ts';
 import { linkEndpoints } from './routes/links.ts';
 import { notificationEndpoints } from './routes/notifications.ts';
@@ -50,6 +51,7 @@ const endpoints = [
   ...directEndpoints({ store }),
   ...linkEndpoints({ store, publicUrl: config.publicUrl }),
   ...notificationEndpoints,
+  ...inAppEndpoints,
   ...eventEndpoints({ hub: () => hub, authenticate }),
   ...secondFactorEndpoints,
   ...keyEndpoints,

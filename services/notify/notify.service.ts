@@ -16,6 +16,7 @@ import { health } from '../../mixins/health.mixin.ts';
 import { workQueue } from '../../mixins/work-queue.mixin.ts';
 import * as inApp from './in-app.ts';
 import { forgetOld, logSchema, readLog } from './log.ts';
+import { startMailEvents } from './mail-events.ts';
 import { migrations } from './migrations.ts';
 import { defineModels } from './models.ts';
 import { noticeOf, recordNotice, recordRequest, type NotifiedTopic } from './notifications.ts';
@@ -42,6 +43,7 @@ let sender: Loop | undefined;
 let tidying: Loop | undefined;
 const TIDY_MS = 5 * 60_000;
 let forgetting: Loop | undefined;
+let listening: Loop | undefined;
 const FORGET_MS = 60_000;
 
 const tidy = async () => {
@@ -133,12 +135,14 @@ const schema: ServiceSchema = {
     sender = startSender({ db, mailer, person, ...enclosures, logger });
     tidying = startLoop('tidy', TIDY_MS, tidy, logger);
     forgetting = startLoop('forgetting people', FORGET_MS, () => forgetGonePeople(db, new Date()), logger);
+    const { eventsQueueUrl } = config.mail;
+    if (eventsQueueUrl !== undefined) listening = startMailEvents(db, eventsQueueUrl, logger);
     return Promise.resolve();
   },
 
   async stopped() {
     const giveUp = setTimeout(() => mailer.close(), STOP_PATIENCE_MS);
-    await Promise.all([sender?.stop(), tidying?.stop(), forgetting?.stop()]);
+    await Promise.all([sender, tidying, forgetting, listening].map(async (loop) => loop?.stop()));
     clearTimeout(giveUp);
     mailer.close();
   },

@@ -195,4 +195,17 @@ export const migrations: Migration[] = [
       })}`,
   },
   gonePeopleMigration('012-gone-people'),
+  {
+    name: '013-quota-notices',
+    sql: `
+      -- Of which limits people have been told that they are near.
+      CREATE TABLE quota_notices (
+        person_id uuid NOT NULL,
+        name text NOT NULL CHECK (name IN ('storedBytes', 'videosPerDay')),
+        -- Of the day's videos: which day.
+        period text NOT NULL,
+        told_at timestamptz(3) NOT NULL,
+        PRIMARY KEY (person_id, name)
+      )`,
+  },
 ];

@@ -79,8 +79,10 @@ export async function readUsage(
   personId: string,
   quotas: Quotas,
   now: Date,
+  transaction: Transaction | null = null,
 ): Promise<Usage> {
-  const { storedBytes, videosPerDay, concurrentUploads } = await readUsed(db, personId, now);
+  const used = await readUsed(db, personId, now, transaction);
+  const { storedBytes, videosPerDay, concurrentUploads } = used;
   return {
     storedBytes: { used: storedBytes, limit: quotas.storedBytes },
     videosPerDay: { used: videosPerDay, limit: quotas.videosPerDay, resetsAt: nextDay(now).toISOString() },

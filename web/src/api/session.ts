@@ -21,10 +21,11 @@ interface Access {
 }
 
 const STORED = 'refreshToken';
+/** Shared by the tabs, and by a page with its next load: each renewal uses the refresh token up. */
+const ACCESS = 'accessToken';
 /** A token that ends within this time could end on its way. */
 const SPARE_MS = 20_000;
 
-let access: Access | null = null;
 let renewing: Promise<void> | null = null;
 
 /** Whether somebody is logged in on this device; whether they still are, the server knows. */
@@ -38,9 +39,10 @@ const ends = new Set<() => void>();
 /** Do something whenever a session ends: forget what belongs to the person. */
 export const onSessionEnd = (forgetMine: () => void): void => void ends.add(forgetMine);
 
-// What one tab renews is good for all.
-const tabs = 'BroadcastChannel' in globalThis ? new BroadcastChannel('session') : null;
-tabs?.addEventListener('message', ({ data }: MessageEvent<Access>) => (access = data));
+function readAccess(): Access | null {
+  const kept = readChoice(ACCESS);
+  return kept === null ? null : (JSON.parse(kept) as Access);
+}
 
 // A login or a logout in another tab is one here, too.
 addEventListener('storage', ({ key, newValue }) => {
@@ -50,14 +52,14 @@ addEventListener('storage', ({ key, newValue }) => {
 });
 
 function keep({ accessToken, refreshToken, expiresIn }: Tokens): void {
-  access = { token: accessToken, endsAt: Date.now() + expiresIn * 1000 };
-  tabs?.postMessage(access);
+  const access: Access = { token: accessToken, endsAt: Date.now() + expiresIn * 1000 };
+  localStorage.setItem(ACCESS, JSON.stringify(access));
   localStorage.setItem(STORED, refreshToken);
   isLoggedIn.value = true;
 }
 
 function end(refused: boolean): void {
-  access = null;
+  localStorage.removeItem(ACCESS);
   localStorage.removeItem(STORED);
   if (!isLoggedIn.value) return;
   isLoggedIn.value = false;
@@ -99,27 +101,31 @@ export async function withToken<Result>(task: (token: string) => Promise<Result>
 
 /** Never use this token again: the server has refused it. */
 export function dropToken(token: string): void {
-  if (access?.token === token) access = null;
+  if (readAccess()?.token === token) localStorage.removeItem(ACCESS);
 }
 
 /** The present token, if one is there without asking for it: for what is sent as the page goes away. */
-export const presentToken = (): string | null => access?.token ?? null;
+export const presentToken = (): string | null => readAccess()?.token ?? null;
 
 /** A token that is valid for a while, renewed if need be. */
 export async function validToken(): Promise<string> {
-  if (!isFresh()) {
-    renewing ??= inTurn(renew).finally(() => (renewing = null));
-    await renewing;
-  }
-  if (!access) throw new Problem({ code: 'unauthorized' }, 401);
-  return access.token;
+  const known = freshToken();
+  if (known !== null) return known;
+  renewing ??= inTurn(renew).finally(() => (renewing = null));
+  await renewing;
+  const renewed = readAccess();
+  if (!renewed) throw new Problem({ code: 'unauthorized' }, 401);
+  return renewed.token;
 }
 
-const isFresh = () => access !== null && access.endsAt > Date.now() + SPARE_MS;
+function freshToken(): string | null {
+  const access = readAccess();
+  return access !== null && access.endsAt > Date.now() + SPARE_MS ? access.token : null;
+}
 
 async function renew(): Promise<void> {
   // While this tab waited for its turn, another one may have renewed.
-  if (isFresh()) return;
+  if (freshToken() !== null) return;
   const refreshToken = localStorage.getItem(STORED);
   try {
     if (!refreshToken) throw new Problem({ code: 'unauthorized' }, 401);
