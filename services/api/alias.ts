@@ -28,7 +28,7 @@ export function toAlias(endpoint: Endpoint, doorkeeper: Doorkeeper): AliasHandle
 /** Who finds out who a request comes from, and from where. */
 interface Doorkeeper {
   authenticate: Authenticate;
-  originOf(req: IncomingMessage): Origin;
+  originOf: (req: IncomingMessage) => Origin;
 }
 
 async function serve(

@@ -53,8 +53,9 @@ export async function letterToken(
   now: Date,
 ): Promise<{ token: string; expiresAt: string }> {
   const row = await models.letterToken.findByPk(tokenId);
-  const token = row ? tokenOf(secret, row.purpose, row.id) : '';
-  if (!row || hash(token) !== row.tokenHash) throw new ProblemError('not_found');
+  if (!row) throw new ProblemError('not_found');
+  const token = tokenOf(secret, row.purpose, row.id);
+  if (hash(token) !== row.tokenHash) throw new ProblemError('not_found');
   if (row.expiresAt <= now) throw new ProblemError('expired');
   return { token, expiresAt: row.expiresAt.toISOString() };
 }
