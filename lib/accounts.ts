@@ -1,6 +1,7 @@
 // What people send to have an account and to use it; the gateway and `auth` check the same.
 import { z } from 'zod';
 import { localeSchema } from './contracts.ts';
+import { codeText } from './security.ts';
 
 /** PostgreSQL stores no NUL, and a line break in a name would end up in a mail header. */
 const line = (maxLength: number) =>
@@ -34,6 +35,8 @@ export type Registration = z.output<typeof registration>;
 export const credentials = z.strictObject({
   email,
   password: z.string().max(MAX_PASSWORD_LENGTH),
+  /** Of the second factor, where the account has one. */
+  code: codeText.optional(),
 });
 
 export const refreshTokenHolder = z.strictObject({ refreshToken: z.string().max(1000) });

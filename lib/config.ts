@@ -62,7 +62,8 @@ const settings = z.object({
   VIDEO_DATABASE_URL: postgresUrl,
   NOTIFY_DATABASE_URL: postgresUrl,
   STORAGE_URL: url('file', 's3').optional(),
-  MAIL_URL: url('file', 'smtp', 'smtps').optional(),
+  MAIL_URL: url('file', 'smtp', 'smtps', 'ses').optional(),
+  MAIL_EVENTS_QUEUE_URL: url('http', 'https').optional(),
   MAIL_FROM: z
     .string()
     .min(3)
@@ -84,6 +85,7 @@ const settings = z.object({
   MAX_STORED_BYTES: whole(1, Number.MAX_SAFE_INTEGER).default(1024 * GiB),
   MAX_VIDEOS_PER_DAY: whole(1, 1_000_000_000).default(10_000),
   MAX_CONCURRENT_UPLOADS: whole(1, 1_000_000).default(500),
+  MAX_EVENT_STREAMS: whole(1, 1_000_000).default(20),
   SOURCE_DAYS: whole(0, 36_500).default(30),
   ARCHIVE_DAYS: whole(0, 36_500).default(30),
   RETENTION_DRY_RUN: flag.default(false),
@@ -183,7 +185,12 @@ export function readConfig(env: NodeJS.ProcessEnv) {
       databases: set.AMQP_URL === undefined ? unsetNames(given) : [],
     },
     storageUrl: set.STORAGE_URL ?? pathToFileURL(join(dataDir, 'objects')).href,
-    mail: { url: set.MAIL_URL ?? pathToFileURL(join(dataDir, 'mail')).href, from: set.MAIL_FROM },
+    mail: {
+      url: set.MAIL_URL ?? pathToFileURL(join(dataDir, 'mail')).href,
+      from: set.MAIL_FROM,
+      /** Where the provider tells of bounces and complaints, if anywhere. */
+      eventsQueueUrl: set.MAIL_EVENTS_QUEUE_URL,
+    },
     ffmpegPath: set.FFMPEG_PATH,
     auth: {
       /** Unset: a key pair is made once and kept under the data folder. */
@@ -208,6 +215,8 @@ export function readConfig(env: NodeJS.ProcessEnv) {
       concurrentUploads: set.MAX_CONCURRENT_UPLOADS,
       fileBytes: set.MAX_UPLOAD_BYTES,
     },
+    /** Live events: how many streams a person may have open at one gateway. */
+    events: { maxStreams: set.MAX_EVENT_STREAMS },
     retention: {
       /** 0 keeps them for ever. */
       sourceDays: set.SOURCE_DAYS,

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { Origin } from '../../lib/accounts.ts';
 import type { Caller } from '../../lib/contracts.ts';
 
-type Method = 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'DELETE' | 'OPTIONS';
+type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
 
 /** Calls an action by its name, never a chosen node: the transporter gives it to whichever replica is free. */
 export type Call = <Result>(action: string, params?: object) => Promise<Result>;

@@ -115,9 +115,14 @@ describe('the auth service', () => {
       ],
       'verifyEmail',
     ];
+    const security = [
+      ...['beginSecondFactor', 'checkKey', 'confirmSecondFactor', 'createKey', 'deleteAccount', 'deleteKey'],
+      ...['disableSecondFactor', 'exportPerson', 'listKeys', 'openExport', 'replaceRecoveryCodes'],
+      ...['requestExport', 'setRole'],
+    ];
     const names = broker.registry.actions.list({ onlyLocal: true }).map(({ name }) => name);
     expect(names.filter((name) => name.startsWith('auth.')).sort()).toEqual(
-      [...known, ...accountKeeping].sort().map((name) => `auth.${name}`),
+      [...known, ...accountKeeping, ...security].sort().map((name) => `auth.${name}`),
     );
     expect(await broker.call('auth.info')).toMatchObject({ service: 'auth' });
     expect(await broker.call('auth.health')).toEqual({ down: [] });

@@ -17,6 +17,8 @@ import { migrations } from './migrations.ts';
 import { defineModels } from './models.ts';
 import { ensureAdmin, getPerson } from './people.ts';
 import { revokeFamily } from './refresh-tokens.ts';
+import { checkSecondFactor } from './second-factor-codes.ts';
+import { secondFactorsOf, securityActions } from './security-actions.ts';
 import { login, refresh, type Sessions } from './sessions.ts';
 import { loadSigningKey } from './signing-key.ts';
 
@@ -36,12 +38,14 @@ const letters = createLetterThrottle(sequelize);
 let loading: Promise<SigningKey> | undefined;
 const signingKey = () =>
   (loading ??= loadSigningKey({ file: signingKeyFile, makeIfMissing: makeSigningKey }));
+const secondFactors = secondFactorsOf({ db, signingKey });
 const sessions = async (): Promise<Sessions> => ({
   db,
   key: await signingKey(),
   throttle,
   accessTokenSeconds,
   refreshTokenDays,
+  checkCode: async (shown) => checkSecondFactor(await secondFactors(), shown),
 });
 const accounts = async (): Promise<Accounts> => ({
   db,
@@ -58,6 +62,7 @@ const service: ServiceSchema = {
   mixins: [mixin, health({ 'auth database': () => sequelize.authenticate() })],
   actions: {
     ...accountActions({ db, throttle, accounts }),
+    ...securityActions({ db, throttle, signingKey }),
     login: action(loginAttempt, async (params, { id }) => login(await sessions(), params, new Date(), id)),
     refresh: action(refreshAttempt, async ({ refreshToken, origin }, { id }) =>
       refresh(await sessions(), refreshToken, origin, new Date(), id),

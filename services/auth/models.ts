@@ -7,6 +7,7 @@ import {
   type Sequelize,
 } from 'sequelize';
 import type { Locale, Person } from '../../lib/contracts.ts';
+import { defineSecretModels } from './secret-models.ts';
 
 export interface PersonRow extends Model<InferAttributes<PersonRow>, InferCreationAttributes<PersonRow>> {
   id: string;
@@ -17,6 +18,8 @@ export interface PersonRow extends Model<InferAttributes<PersonRow>, InferCreati
   role: Person['role'];
   createdAt: Date;
   emailVerifiedAt: CreationOptional<Date | null>;
+  /** Whether logins ask for a code; the factor itself is in a table of its own. */
+  secondFactor: CreationOptional<boolean>;
 }
 
 /** One login and all that is refreshed from it; its id is that of its family of refresh tokens. */
@@ -72,6 +75,7 @@ export function defineModels(sequelize: Sequelize) {
     role: TEXT,
     createdAt: DATE(3),
     emailVerifiedAt: DATE(3),
+    secondFactor: DataTypes.BOOLEAN,
   });
 
   const refreshToken = sequelize.define<RefreshTokenRow>('refresh_tokens', {
@@ -106,7 +110,7 @@ export function defineModels(sequelize: Sequelize) {
     expiresAt: DATE(3),
   });
 
-  return { person, refreshToken, session, letterToken };
+  return { person, refreshToken, session, letterToken, ...defineSecretModels(sequelize) };
 }
 
 /** What the service's modules need to work: the connection pool and the models on it. */

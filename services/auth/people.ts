@@ -106,5 +106,6 @@ export function toPerson(row: PersonRow): Person {
   const { id, email, name, locale, role, createdAt } = row;
   // A row that was just made has no value where the database has null.
   const emailVerified = row.emailVerifiedAt instanceof Date;
-  return { id, email, name, locale, role, emailVerified, createdAt: createdAt.toISOString() };
+  const secondFactor = row.secondFactor === true;
+  return { id, email, name, locale, role, emailVerified, secondFactor, createdAt: createdAt.toISOString() };
 }

@@ -9,6 +9,7 @@ import type { AuthDatabase, PersonRow } from './models.ts';
 import { verifyPassword } from './passwords.ts';
 import { findByEmail, lockPerson } from './people.ts';
 import { rotate, startFamily } from './refresh-tokens.ts';
+import type { MaybeCode } from './second-factor-codes.ts';
 import { recordSecurityEvent } from './security-events.ts';
 import { sendSecurityNotice } from './security-notices.ts';
 
@@ -19,6 +20,8 @@ export interface Sessions {
   throttle: LoginThrottle;
   accessTokenSeconds: number;
   refreshTokenDays: number;
+  /** Asks for the second factor, where there is one; see {@link checkSecondFactor}. */
+  checkCode: (shown: MaybeCode) => Promise<void>;
 }
 
 /** What a person gets for logging in (RFC 6749, section 5.1); `expiresIn` is the access token's life in seconds. */
@@ -32,11 +35,12 @@ export interface TokenPair {
 /**
  * Log in with a password.
  * @param requestId of the request: it becomes the session's id, so that a second delivery makes no second session
- * @throws ProblemError `invalid_credentials`; `too_many_requests` with `retryAfterSeconds`
+ * @throws ProblemError `invalid_credentials`, `second_factor_required`, `invalid_code`; `too_many_requests` with
+ * `retryAfterSeconds`
  */
 export async function login(
   sessions: Sessions,
-  { email, password, origin }: LoginAttempt,
+  { email, password, code, origin }: LoginAttempt,
   now = new Date(),
   requestId: string = randomUUID(),
 ): Promise<TokenPair> {
@@ -46,6 +50,7 @@ export async function login(
   if (person && !right) await recordFailure(sessions.db, person, origin, now);
   if (!person || !right) throw new ProblemError('invalid_credentials');
   await forgive();
+  await sessions.checkCode({ personId: person.id, code, now, requestId, origin });
   return startSession(sessions, person, origin, now, requestId);
 }
 

@@ -58,6 +58,19 @@ export interface Preference extends Model<InferAttributes<Preference>, InferCrea
   enabled: boolean;
 }
 
+/** An address that gets no mail. */
+export interface Suppression extends Model<
+  InferAttributes<Suppression>,
+  InferCreationAttributes<Suppression>
+> {
+  /** In lowercase. */
+  address: string;
+  /** `refused`: the mail server would not take it; `bounced`: it came back; `complaint`: its reader called it spam. */
+  reason: 'refused' | 'bounced' | 'complaint';
+  detail: string | null;
+  at: Date;
+}
+
 /** The tables of the database `notify`; migrations.ts makes them. */
 export function defineModels(sequelize: Sequelize) {
   const { UUID, TEXT, INTEGER, JSONB, DATE, BOOLEAN } = DataTypes;
@@ -93,7 +106,13 @@ export function defineModels(sequelize: Sequelize) {
     channel: { type: TEXT, primaryKey: true },
     enabled: BOOLEAN,
   });
-  return { notification, notificationTry, preference };
+  const suppression = sequelize.define<Suppression>('suppressions', {
+    address: { type: TEXT, primaryKey: true },
+    reason: TEXT,
+    detail: TEXT,
+    at: DATE(3),
+  });
+  return { notification, notificationTry, preference, suppression };
 }
 
 /** What the service's modules need to work: the connection pool and the models on it. */

@@ -27,7 +27,7 @@ describe('registering', () => {
     const person = (await response.json()) as object;
     expect(person).toMatchObject({ email, name: 'Maria', locale: 'pt-BR', role: 'user' });
     expect(Object.keys(person).sort()).toEqual([
-      ...['createdAt', 'email', 'emailVerified', 'id', 'locale', 'name', 'role'],
+      ...['createdAt', 'email', 'emailVerified', 'id', 'locale', 'name', 'role', 'secondFactor'],
     ]);
   });
 
