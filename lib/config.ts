@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import proxyAddress from 'proxy-addr';
 import { z } from 'zod';
 
 const GiB = 1024 ** 3;
@@ -26,6 +27,22 @@ const namespace = z
   .regex(/^[a-z0-9-]{1,40}$/)
   .describe('1 to 40 of a-z, 0-9 and -');
 
+/** How many proxies stand before the gateway, or whose word about addresses is taken: CIDRs, or proxy-addr's names. */
+const trustedProxies = z
+  .string()
+  .transform((text) => (/^\d+$/.test(text) ? Number(text) : text.split(',').map((part) => part.trim())))
+  .refine((value) => (typeof value === 'number' ? value <= 10 : areNetworks(value)))
+  .describe('a number of proxies from 0 to 10, or networks, for instance: 10.0.0.0/8, loopback');
+
+function areNetworks(list: string[]): boolean {
+  try {
+    proxyAddress.compile(list);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const postgresUrl = url('postgres', 'postgresql').optional();
 
 /** Every setting there is. The description says what is allowed; it is what a person reads when a value is wrong. */
@@ -33,6 +50,7 @@ const settings = z.object({
   HOST: z.string().min(1).describe('an address to listen on').default('127.0.0.1'),
   PORT: whole(1, 65_535).default(3000),
   PUBLIC_URL: url('http', 'https').optional(),
+  TRUSTED_PROXIES: trustedProxies.optional(),
   DATA_DIR: z.string().min(1).describe('a folder').default('data'),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal'])
@@ -67,6 +85,7 @@ const settings = z.object({
   MAX_STORED_BYTES: whole(1, Number.MAX_SAFE_INTEGER).default(1024 * GiB),
   MAX_VIDEOS_PER_DAY: whole(1, 1_000_000_000).default(10_000),
   MAX_CONCURRENT_UPLOADS: whole(1, 1_000_000).default(500),
+  MAX_EVENT_STREAMS: whole(1, 1_000_000).default(20),
   SOURCE_DAYS: whole(0, 36_500).default(30),
   ARCHIVE_DAYS: whole(0, 36_500).default(30),
   RETENTION_DRY_RUN: flag.default(false),
@@ -151,6 +170,8 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     host: set.HOST,
     port: set.PORT,
     publicUrl: (set.PUBLIC_URL ?? `http://localhost:${set.PORT}`).replace(/\/$/, ''),
+    /** Unset: the client's address is that of the connection. */
+    trustedProxies: set.TRUSTED_PROXIES ?? 0,
     logLevel: set.LOG_LEVEL,
     dataDir,
     namespace: set.NAMESPACE,
@@ -194,6 +215,8 @@ export function readConfig(env: NodeJS.ProcessEnv) {
       concurrentUploads: set.MAX_CONCURRENT_UPLOADS,
       fileBytes: set.MAX_UPLOAD_BYTES,
     },
+    /** Live events: how many streams a person may have open at one gateway. */
+    events: { maxStreams: set.MAX_EVENT_STREAMS },
     retention: {
       /** 0 keeps them for ever. */
       sourceDays: set.SOURCE_DAYS,

@@ -14,4 +14,4 @@ export function digestOfSecret(secret: string): string | null {
 
 /** A request's URL as it may stand in a log: whoever knows the secret of a link can do what it is for. */
 export const hideSecret = (url: string | undefined) =>
-  url?.replace(/(\/(?:links|unsubscribe)\/)[^/?]+/i, '$1***');
+  url?.replace(/(\/(?:links|exports|unsubscribe)\/)[^/?]+/i, '$1***');

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { z } from 'zod';
+import type { Origin } from '../../lib/accounts.ts';
 import type { Caller } from '../../lib/contracts.ts';
 
 type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
@@ -14,6 +15,8 @@ export interface ApiRequest<Body = unknown, Query = unknown> {
   params: Record<string, string>;
   body: Body;
   query: Query;
+  /** Where the request comes from. */
+  origin: Origin;
   call: Call;
 }
 

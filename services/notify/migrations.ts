@@ -1,4 +1,6 @@
+import { changeLogMigration, followTable } from '../../lib/change-log.ts';
 import type { Migration } from '../../lib/database.ts';
+import { gonePeopleMigration } from '../../lib/gone-people.ts';
 
 export const migrations: Migration[] = [
   {
@@ -88,4 +90,19 @@ export const migrations: Migration[] = [
       CREATE INDEX notifications_by_age ON notifications (created_at);
     `,
   },
+  changeLogMigration('010-changes'),
+  {
+    name: '011-in-app',
+    sql: `
+      CREATE INDEX notifications_in_app ON notifications (person_id, created_at, id) WHERE channel = 'inapp';
+      CREATE INDEX notifications_unread ON notifications (person_id) WHERE channel = 'inapp' AND read_at IS NULL;
+      CREATE INDEX notifications_in_app_by_age ON notifications (created_at) WHERE channel = 'inapp';
+      ${followTable({
+        table: 'notifications',
+        subject: 'id',
+        unseen: ['status', 'attempts', 'next_attempt_at', 'last_error', 'sent_at'],
+        only: "it.channel = 'inapp'",
+      })}`,
+  },
+  gonePeopleMigration('009-gone-people'),
 ];

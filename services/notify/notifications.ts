@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Op } from 'sequelize';
 import type { Message } from '../../lib/contracts.ts';
 import { parse } from '../../lib/errors.ts';
+import { isGone } from '../../lib/gone-people.ts';
 import { notices, type Notice } from '../../lib/notices.ts';
 import type { Channel, Notification, NotifyDatabase } from './models.ts';
 import { pauseAfter } from './retry.ts';
@@ -28,11 +29,15 @@ export function noticeOf(topic: NotifiedTopic, message: Message<NotifiedTopic>):
 }
 
 /**
- * Record a notice on each channel that its person wants, once: an event that comes again changes nothing.
+ * Record a notice on each channel that its person wants, once: an event that comes again changes nothing. Whoever is
+ * gone is told that they are, and nothing else.
  * @throws ProblemError `validation_failed` when the data is not what the kind holds
  */
 export async function recordNotice(db: NotifyDatabase, notice: Notice, now: Date): Promise<void> {
-  const { eventId, personId, kind, to = null, locale } = notice;
+  const { eventId, kind, to = null, locale } = notice;
+  const isFarewell = kind === 'account.deleted';
+  if (!isFarewell && (await isGone(db.sequelize, notice.personId))) return;
+  const personId = isFarewell ? null : notice.personId;
   const payload = { ...parse(notices[kind], notice.data), ...(locale ? { locale } : {}) };
   const rows = (await targetsOf(db, notice)).map((target) => ({
     ...fresh(now),

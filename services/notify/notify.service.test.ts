@@ -159,18 +159,18 @@ describe('the notify service', () => {
   test('has no actions beside these', () => {
     const { actions } = broker.getLocalService('notify').schema;
     const names = Object.entries(actions ?? {}).flatMap(([name, action]) => (action === false ? [] : [name]));
-    expect(names.sort()).toEqual([
+    const inApp = ['changes', 'listInApp', 'manyInApp', 'missed', 'readInApp'];
+    const mail = [
       'address',
-      'health',
-      'info',
       'liftSuppression',
       'log',
       'prefer',
       'preferences',
-      'send',
-      'tell',
       'unsubscribe',
       'unsubscription',
-    ]);
+    ];
+    const people = ['exportPerson', 'removePerson'];
+    const all = [...inApp, ...mail, ...people, 'health', 'info', 'send', 'tell'];
+    expect(names.sort()).toEqual(all.sort());
   });
 });

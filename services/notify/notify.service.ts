@@ -1,16 +1,20 @@
 import type { Service, ServiceBroker, ServiceSchema } from 'moleculer';
 import { z } from 'zod';
+import { changesSchema, forgetChanges, missedSchema, readChanges, readMissed } from '../../lib/change-log.ts';
 import type { ArchiveLocation, DownloadLink, Message, Person } from '../../lib/contracts.ts';
 import { config } from '../../lib/environment.ts';
+import { markGone } from '../../lib/gone-people.ts';
 import { startLoop, type Loop } from '../../lib/loop.ts';
 import { openMailer } from '../../lib/mail/index.ts';
 import { noticeSchema } from '../../lib/notices.ts';
+import { exportPageSchema } from '../../lib/person-export.ts';
 import { sharedQueue } from '../../lib/queue/index.ts';
 import { openStore } from '../../lib/storage/index.ts';
 import { action } from '../../mixins/action.ts';
 import { database } from '../../mixins/database.mixin.ts';
 import { health } from '../../mixins/health.mixin.ts';
 import { workQueue } from '../../mixins/work-queue.mixin.ts';
+import * as inApp from './in-app.ts';
 import { forgetOld, logSchema, readLog } from './log.ts';
 import { startMailEvents } from './mail-events.ts';
 import { migrations } from './migrations.ts';
@@ -18,6 +22,8 @@ import { defineModels } from './models.ts';
 import { noticeOf, recordNotice, recordRequest, type NotifiedTopic } from './notifications.ts';
 import { changePreferences, preferencesSchema, readPreferences } from './preferences.ts';
 import { createSecretReader } from './secret.ts';
+import { exportPerson } from './export.ts';
+import { forgetGonePeople } from './removal.ts';
 import { startSender } from './sender.ts';
 import { findSuppression, liftSuppression } from './suppressions.ts';
 import { notificationRequest } from './templates/index.ts';
@@ -34,9 +40,17 @@ const store = openStore(config.storageUrl);
 const readSecret = createSecretReader(db, 'unsubscribe');
 let broker: ServiceBroker;
 let sender: Loop | undefined;
+let tidying: Loop | undefined;
+const TIDY_MS = 5 * 60_000;
 let forgetting: Loop | undefined;
 let listening: Loop | undefined;
-const HOUR_MS = 3600 * 1000;
+const FORGET_MS = 60_000;
+
+const tidy = async () => {
+  await forgetOld(db, new Date());
+  await inApp.forgetInApp(db, new Date());
+  await forgetChanges(db.sequelize, new Date());
+};
 
 const ask = <Answer>(action: string, params: object) =>
   broker.call<Answer, object>(action, params, { timeout: 10_000 });
@@ -82,6 +96,12 @@ const schema: ServiceSchema = {
       await recordNotice(db, notice, new Date());
       sender?.kick();
     }),
+
+    listInApp: action(inApp.listInAppSchema, (query) => inApp.listInApp(db, query)),
+    manyInApp: action(inApp.manyInAppSchema, (query) => inApp.showManyInApp(db, query)),
+    readInApp: action(inApp.readInAppSchema, (read) => inApp.readInApp(db, read, new Date())),
+    changes: action(changesSchema, ({ after }) => readChanges(db.sequelize, after)),
+    missed: action(missedSchema, ({ people }) => readMissed(db.sequelize, people)),
     preferences: action(ownSchema, ({ personId }) => readPreferences(db, personId)),
     prefer: action(preferencesSchema, async (wish) => {
       await changePreferences(db, wish);
@@ -94,6 +114,11 @@ const schema: ServiceSchema = {
       liftSuppression(db, (await person(personId)).email),
     ),
     log: action(logSchema, (query) => readLog(db, query)),
+    exportPerson: action(exportPageSchema, (query) => exportPerson(db, query)),
+    removePerson: action(z.strictObject({ personId: z.uuid() }), async ({ personId }) => {
+      await markGone(db.sequelize, personId, new Date());
+      forgetting?.kick();
+    }),
   },
 
   queues: {
@@ -108,7 +133,8 @@ const schema: ServiceSchema = {
   started(this: Service) {
     const { logger } = this;
     sender = startSender({ db, mailer, person, ...enclosures, logger });
-    forgetting = startLoop('Forgetting old notifications', HOUR_MS, () => forgetOld(db, new Date()), logger);
+    tidying = startLoop('tidy', TIDY_MS, tidy, logger);
+    forgetting = startLoop('forgetting people', FORGET_MS, () => forgetGonePeople(db, new Date()), logger);
     const { eventsQueueUrl } = config.mail;
     if (eventsQueueUrl !== undefined) listening = startMailEvents(db, eventsQueueUrl, logger);
     return Promise.resolve();
@@ -116,7 +142,7 @@ const schema: ServiceSchema = {
 
   async stopped() {
     const giveUp = setTimeout(() => mailer.close(), STOP_PATIENCE_MS);
-    await Promise.all([sender?.stop(), forgetting?.stop(), listening?.stop()]);
+    await Promise.all([sender?.stop(), tidying?.stop(), forgetting?.stop(), listening?.stop()]);
     clearTimeout(giveUp);
     mailer.close();
   },

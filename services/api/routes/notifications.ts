@@ -7,6 +7,29 @@ import { unsubscribePage } from '../unsubscribe-page.ts';
 const PREFERENCES = '/me/notifications/preferences';
 const EMAIL = '/me/notifications/email';
 
+const list = personal({
+  method: 'GET',
+  path: '/me/notifications',
+  query: z.strictObject({
+    limit: z.coerce.number().int().min(1).max(100).optional(),
+    cursor: z.string().max(100).optional(),
+  }),
+  handle: async ({ call, caller: { personId }, query }) => ({
+    status: 200,
+    body: await call('notify.listInApp', { personId, ...query }),
+  }),
+});
+
+const read = personal({
+  method: 'POST',
+  path: '/me/notifications/read',
+  body: z.strictObject({ upTo: z.uuid().nullable() }),
+  handle: async ({ call, caller: { personId }, body }) => {
+    await call('notify.readInApp', { personId, ...body });
+    return { status: 204 };
+  },
+});
+
 const preferences = personal({
   access: 'session',
   method: 'GET',
@@ -91,6 +114,8 @@ const unsubscribe = open({
 
 /** The routes of what people are told: their choice, their address, and what was sent. */
 export const notificationEndpoints: Endpoint[] = [
+  list,
+  read,
   preferences,
   prefer,
   address,

@@ -1,0 +1,6 @@
+import type { accountTexts as english } from '../en/account.ts';
+import type { Text } from '../fill.ts';
+
+export const accountTexts: Record<keyof typeof english, Text> = {
+  account: 'Conta',
+};
