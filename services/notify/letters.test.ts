@@ -8,7 +8,7 @@ import type { Mailer } from '../../lib/mail/mailer.ts';
 import type { Notice } from '../../lib/notices.ts';
 import { createTestDatabase } from '../../test/support/database.ts';
 import { startTestServer, type Rules, type TestServer } from '../../test/support/smtp-server.ts';
-import { readLog } from './log.ts';
+import { forgetOld, readLog } from './log.ts';
 import { migrations } from './migrations.ts';
 import { defineModels, type NotifyDatabase } from './models.ts';
 import { recordNotice } from './notifications.ts';
@@ -168,6 +168,18 @@ describe('letters on their way', () => {
     await suppress(db, { address: email, reason: 'complaint', detail: null }, now);
     await tell('account.reset', proof);
     expect(await send()).toEqual([]);
+  });
+
+  test('what was told more than a year ago is forgotten, with its attempts', async () => {
+    const personId = await tell('video.processed', processed);
+    await send();
+    await tell('video.processed', processed);
+    const nextYear = new Date(start.getTime() + 366 * 24 * 3600_000);
+    await forgetOld(db, nextYear);
+    expect((await readLog(db, { personId, limit: 10 })).items).toEqual([]);
+    expect(await db.models.notificationTry.count()).toBe(0);
+    // What still waits is not old.
+    expect(await db.models.notification.count({ where: { status: 'pending' } })).toBe(1);
   });
 
   test('the log is read page by page', async () => {
