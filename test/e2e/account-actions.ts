@@ -12,6 +12,9 @@ export async function logIn(page: Page, email: string, password: string, code?: 
   await page.getByRole('button', { name: 'Log in' }).click();
 }
 
+/** From the list to the account; waits until somebody is logged in. */
+export const openAccount = (page: Page) => page.getByRole('link', { name: 'Account', exact: true }).click();
+
 /** The first link in a mail that leads to a view of the page. */
 export function linkIn(text: string, view: string): string {
   const link = new RegExp(`https?://\\S+/#/${view}/[\\w-]+`).exec(text)?.[0];

@@ -6,7 +6,7 @@ import { launchChromium } from '../support/chromium.ts';
 import { startMailCatcher, type MailCatcher } from '../support/mail-catcher.ts';
 import { PASSWORD, problemOf, registerPerson } from '../support/person.ts';
 import { startSystem, type System } from '../support/system.ts';
-import { expectAccessible, linkIn, logIn, openPart } from './account-actions.ts';
+import { expectAccessible, linkIn, logIn, openAccount, openPart } from './account-actions.ts';
 
 const NEW_PASSWORD = 'staple of another horse';
 
@@ -50,7 +50,7 @@ describe('the account on the page', () => {
     await page.getByLabel('E-mail address').fill(email);
     await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
     await page.getByRole('button', { name: 'Create an account' }).click();
-    await page.getByRole('link', { name: 'Account' }).waitFor();
+    await page.getByRole('link', { name: 'Account', exact: true }).waitFor();
   };
 
   const logOut = () => page.getByRole('button', { name: 'Log out' }).click();
@@ -159,11 +159,11 @@ describe('the account on the page', () => {
     await logOut();
     const usedLink = await resetPassword(email);
     await logIn(page, email, NEW_PASSWORD);
-    await page.goto(`${system.url}/#/account`);
+    await openAccount(page);
     const [first = '', second = '', third = ''] = await setUpSecondStep();
     await logOut();
     await logIn(page, email, NEW_PASSWORD, first);
-    await page.getByRole('link', { name: 'Account' }).click();
+    await openAccount(page);
     await useAndRevokeKey();
     await endOtherSessions(email, second);
     await chooseLanguage();
@@ -204,7 +204,7 @@ describe('the account on the page', () => {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     await page.goto(`${system.url}/#/login`);
     await logIn(page, person.email, PASSWORD);
-    await page.getByRole('link', { name: 'Account' }).click();
+    await openAccount(page);
     const parts = page.getByRole('navigation', { name: 'Parts of your account' }).getByRole('link');
     await parts.first().waitFor();
     const names = await parts.allInnerTexts();
