@@ -32,7 +32,8 @@ beforeAll(async () => {
   const sequelize = await createTestDatabase(migrations);
   const db = { sequelize, models: defineModels(sequelize) };
   const throttle = createLoginThrottle(sequelize);
-  sessions = { db, key, throttle, accessTokenSeconds: 900, refreshTokenDays: 30 };
+  const checkCode = () => Promise.resolve();
+  sessions = { db, key, throttle, checkCode, accessTokenSeconds: 900, refreshTokenDays: 30 };
   letterSecret = letterSecretOf(key);
 });
 beforeEach(async () => {
@@ -111,6 +112,18 @@ describe('resetting a password', () => {
     expect(await getPerson(sessions.db, personId)).toMatchObject({ emailVerified: true });
     expect(await enter(newPassword)).toBeTruthy();
     expect(await notices()).toContain('security.password_reset');
+  });
+
+  test('leaves no way in for a stranger who had registered the address', async () => {
+    const row = await sessions.db.models.person.findByPk(personId);
+    await row?.update({ secondFactor: true });
+    await sessions.db.sequelize.query(
+      'INSERT INTO second_factors (person_id, secret, created_at, confirmed_at) VALUES (:personId, :secret, now(), now())',
+      { replacements: { personId, secret: Buffer.from('x') } },
+    );
+    await resetPassword(sessions.db, { token: await resetToken(), password: newPassword }, request());
+    expect(await getPerson(sessions.db, personId)).toMatchObject({ secondFactor: false });
+    expect(await sessions.db.models.secondFactor.count()).toBe(0);
   });
 
   test('asked for by many at once happens once', async () => {

@@ -6,7 +6,7 @@ import { ProblemError } from '../../lib/errors.ts';
 import type { AuthDatabase } from './models.ts';
 
 /** What the audit log tells of. */
-type SecurityEventKind =
+export type SecurityEventKind =
   | 'registered'
   | 'logged_in'
   | 'login_failed'
