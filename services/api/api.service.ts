@@ -18,6 +18,7 @@ import { reuseEndpoints } from './routes/reuse.ts';
 import { systemEndpoints } from './routes/system.ts';
 import { tusProtocol, uploadEndpoints } from './routes/uploads.ts';
 import { videoEndpoints } from './routes/video.ts';
+import { webhookEndpoints } from './routes/webhooks.ts';
 import { secureHeaders } from './secure-headers.ts';
 import { createGatewayServer, drainServer } from './server.ts';
 import { hideSecret } from './transfer/link-secret.ts';
@@ -26,6 +27,7 @@ const store = openStore(config.storageUrl);
 const endpoints = [
   ...authEndpoints,
   ...systemEndpoints,
+  ...webhookEndpoints,
   ...videoEndpoints({ store, limits: config.upload }),
   ...reuseEndpoints,
   ...uploadEndpoints({ store, limits: config.upload }),

@@ -1,4 +1,5 @@
 import type { Migration } from '../../lib/database.ts';
+import { webhookMigrations } from './webhooks/migrations.ts';
 
 export const migrations: Migration[] = [
   {
@@ -70,4 +71,5 @@ export const migrations: Migration[] = [
       );
     `,
   },
+  ...webhookMigrations,
 ];

@@ -140,6 +140,19 @@ describe('the notify service', () => {
   test('has no actions beside these', () => {
     const { actions } = broker.getLocalService('notify').schema;
     const names = Object.entries(actions ?? {}).flatMap(([name, action]) => (action === false ? [] : [name]));
-    expect(names.sort()).toEqual(['health', 'info', 'send', 'tell']);
+    expect(names.sort()).toEqual([
+      'changeWebhook',
+      'createWebhook',
+      'health',
+      'info',
+      'listDeliveries',
+      'listWebhooks',
+      'removeWebhook',
+      'replayDelivery',
+      'rotateWebhookSecret',
+      'send',
+      'tell',
+      'testWebhook',
+    ]);
   });
 });

@@ -14,6 +14,7 @@ import { defineModels } from './models.ts';
 import { noticeOf, recordNotice, recordRequest, type NotifiedTopic } from './notifications.ts';
 import { startSender } from './sender.ts';
 import { notificationRequest } from './templates/index.ts';
+import { webhooksOf } from './webhooks/index.ts';
 
 /** How long a stop waits for mail on its way; a mail that is cut off is sent after the next start. */
 const STOP_PATIENCE_MS = 20_000;
@@ -21,20 +22,27 @@ const STOP_PATIENCE_MS = 20_000;
 const openQueue = sharedQueue(config);
 const db = database({ name: 'notify', url: config.databases.notify, models: defineModels, migrations });
 const mailer = openMailer(config.mail);
+const webhooks = webhooksOf(db, config);
 let broker: ServiceBroker;
 let sender: Loop | undefined;
 
 const person = (personId: string) =>
   broker.call<Person, { personId: string }>('auth.person', { personId }, { timeout: 10_000 });
 
+/** Something new may be due. */
+const kick = () => {
+  sender?.kick();
+  webhooks.kick();
+};
+
 /** Once the event is recorded here, its publisher need not keep it any longer; sending is driven by the record. */
 const take = (topic: NotifiedTopic) => async (message: Message<NotifiedTopic>) => {
   await recordNotice(db, noticeOf(topic, message), new Date());
   await broker.call('video.settle', { eventId: message.id }, { timeout: 10_000 });
-  sender?.kick();
+  kick();
 };
 
-/** E-mail, and the record of what was told to whom. */
+/** E-mail, webhooks, and the record of what was told to whom. */
 const schema: ServiceSchema = {
   name: 'notify',
   dependencies: ['auth', 'video'],
@@ -52,8 +60,9 @@ const schema: ServiceSchema = {
     }),
     tell: action(noticeSchema, async (notice) => {
       await recordNotice(db, notice, new Date());
-      sender?.kick();
+      kick();
     }),
+    ...webhooks.actions,
   },
 
   queues: {
@@ -65,14 +74,14 @@ const schema: ServiceSchema = {
     broker = this.broker;
   },
 
-  started(this: Service) {
+  async started(this: Service) {
     sender = startSender({ db, mailer, person, publicUrl: config.publicUrl, logger: this.logger });
-    return Promise.resolve();
+    await webhooks.start(this.logger);
   },
 
   async stopped() {
     const giveUp = setTimeout(() => mailer.close(), STOP_PATIENCE_MS);
-    await sender?.stop();
+    await Promise.all([sender?.stop(), webhooks.stop()]);
     clearTimeout(giveUp);
     mailer.close();
   },
