@@ -35,7 +35,7 @@ interface Dependencies {
   db: AuthDatabase;
   throttle: LoginThrottle;
   /** Ready once the signing key has been read. */
-  accounts(): Promise<Accounts>;
+  accounts: () => Promise<Accounts>;
 }
 
 const requestOf = (origin: Request['origin'], { id }: { id: string }): Request => ({

@@ -77,9 +77,26 @@ export async function resetPassword(
       request,
       transaction,
     );
+    if (!person.emailVerifiedAt) await removeOtherKeys(db, person, transaction);
     if (person.email === row.email) await markVerified(db, person, origin, now, transaction);
     await rememberOrigin(db, person.id, { address: origin?.address }, now, transaction);
   });
+}
+
+/**
+ * Nobody has shown yet that the address is theirs: whoever registered it may be somebody else, who must not keep a way
+ * in, nor keep its owner out.
+ */
+async function removeOtherKeys(
+  { models }: AuthDatabase,
+  person: PersonRow,
+  transaction: Transaction,
+): Promise<void> {
+  const where = { personId: person.id };
+  await models.apiKey.destroy({ where, transaction });
+  await models.recoveryCode.destroy({ where, transaction });
+  await models.secondFactor.destroy({ where, transaction });
+  await person.update({ secondFactor: false }, { transaction });
 }
 
 /** @param transaction has locked the person */
