@@ -155,16 +155,8 @@ function socketFolder(dataDir: string): string {
   return join(tmpdir(), `video-system-${createHash('sha256').update(dataDir).digest('hex').slice(0, 16)}`);
 }
 
-/**
- * Turn environment variables into the configuration.
- * @param env the variables; empty ones count as unset
- * @returns the frozen configuration, every default filled in
- * @throws Error naming each faulty variable, its value and what is allowed
- */
-export function readConfig(env: NodeJS.ProcessEnv) {
-  const set = readSettings(env);
-  const dataDir = resolve(set.DATA_DIR);
-  const socketDir = socketFolder(dataDir);
+/** The databases' URLs: those that were given, and all of them. */
+function databaseUrls(set: ReturnType<typeof readSettings>, socketDir: string) {
   const embedded = (database: string) =>
     `postgres://postgres@/${database}?host=${encodeURIComponent(socketDir)}`;
   const given = {
@@ -179,6 +171,20 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     video: given.video ?? fallback('video'),
     notify: given.notify ?? fallback('notify'),
   };
+  return { given, databases };
+}
+
+/**
+ * Turn environment variables into the configuration.
+ * @param env the variables; empty ones count as unset
+ * @returns the frozen configuration, every default filled in
+ * @throws Error naming each faulty variable, its value and what is allowed
+ */
+export function readConfig(env: NodeJS.ProcessEnv) {
+  const set = readSettings(env);
+  const dataDir = resolve(set.DATA_DIR);
+  const socketDir = socketFolder(dataDir);
+  const { given, databases } = databaseUrls(set, socketDir);
   return deepFreeze({
     host: set.HOST,
     port: set.PORT,
