@@ -43,6 +43,12 @@ function areNetworks(list: string[]): boolean {
   }
 }
 
+const networks = z
+  .string()
+  .transform((list) => list.split(',').map((network) => network.trim()))
+  .pipe(z.array(z.union([z.cidrv4(), z.cidrv6()])))
+  .describe('networks in CIDR notation, with commas between them, for instance: 10.1.0.0/16,fd12::/48');
+
 const postgresUrl = url('postgres', 'postgresql').optional();
 
 /** Every setting there is. The description says what is allowed; it is what a person reads when a value is wrong. */
@@ -69,6 +75,13 @@ const settings = z.object({
     .min(3)
     .describe('a sender, for instance: Frames <frames@example.com>')
     .default('Video frames <frames@localhost>'),
+  WEBHOOK_KEY_FILE: z
+    .string()
+    .min(1)
+    .describe('the path of a file with 32 random bytes in base64')
+    .optional(),
+  WEBHOOK_ALLOW_HTTP: flag.default(false),
+  WEBHOOK_ALLOWED_NETWORKS: networks.default([]),
   FFMPEG_PATH: z.string().min(1).describe('the path of an ffmpeg program').optional(),
   SIGNING_KEY_FILE: z
     .string()
@@ -190,6 +203,14 @@ export function readConfig(env: NodeJS.ProcessEnv) {
       from: set.MAIL_FROM,
       /** Where the provider tells of bounces and complaints, if anywhere. */
       eventsQueueUrl: set.MAIL_EVENTS_QUEUE_URL,
+    },
+    webhooks: {
+      /** Unset: a key is made once and kept under the data folder. */
+      keyFile: set.WEBHOOK_KEY_FILE ?? join(dataDir, 'keys', 'webhooks.key'),
+      makeKey: set.WEBHOOK_KEY_FILE === undefined,
+      allowHttp: set.WEBHOOK_ALLOW_HTTP,
+      /** Networks that webhooks may go to though they are not public. */
+      allowedNetworks: set.WEBHOOK_ALLOWED_NETWORKS,
     },
     ffmpegPath: set.FFMPEG_PATH,
     auth: {
