@@ -135,6 +135,11 @@ describe('a bad value', () => {
     ['MAIL_URL', 'pop3://mail', 'a URL that starts with file: or smtp: or smtps:'],
     ['MAIL_FROM', 'x', 'a sender, for instance: Frames <frames@example.com>'],
     ['ADMIN_EMAIL', 'admin', 'an e-mail address'],
+    [
+      'WEBHOOK_ALLOWED_NETWORKS',
+      '10.0.0.0/8,localhost',
+      'networks in CIDR notation, with commas between them, for instance: 10.1.0.0/16,fd12::/48',
+    ],
   ])('%s="%s" is told with what is allowed', (name, value, allowed) => {
     expect(messageFor({ [name]: value })).toBe(
       `The configuration has faults:\n  ${name}="${value}" is not valid; allowed: ${allowed}`,

@@ -43,6 +43,12 @@ function areNetworks(list: string[]): boolean {
   }
 }
 
+const networks = z
+  .string()
+  .transform((list) => list.split(',').map((network) => network.trim()))
+  .pipe(z.array(z.union([z.cidrv4(), z.cidrv6()])))
+  .describe('networks in CIDR notation, with commas between them, for instance: 10.1.0.0/16,fd12::/48');
+
 const postgresUrl = url('postgres', 'postgresql').optional();
 
 /** Every setting there is. The description says what is allowed; it is what a person reads when a value is wrong. */
@@ -69,6 +75,13 @@ const settings = z.object({
     .min(3)
     .describe('a sender, for instance: Frames <frames@example.com>')
     .default('Video frames <frames@localhost>'),
+  WEBHOOK_KEY_FILE: z
+    .string()
+    .min(1)
+    .describe('the path of a file with 32 random bytes in base64')
+    .optional(),
+  WEBHOOK_ALLOW_HTTP: flag.default(false),
+  WEBHOOK_ALLOWED_NETWORKS: networks.default([]),
   FFMPEG_PATH: z.string().min(1).describe('the path of an ffmpeg program').optional(),
   SIGNING_KEY_FILE: z
     .string()
@@ -142,16 +155,8 @@ function socketFolder(dataDir: string): string {
   return join(tmpdir(), `video-system-${createHash('sha256').update(dataDir).digest('hex').slice(0, 16)}`);
 }
 
-/**
- * Turn environment variables into the configuration.
- * @param env the variables; empty ones count as unset
- * @returns the frozen configuration, every default filled in
- * @throws Error naming each faulty variable, its value and what is allowed
- */
-export function readConfig(env: NodeJS.ProcessEnv) {
-  const set = readSettings(env);
-  const dataDir = resolve(set.DATA_DIR);
-  const socketDir = socketFolder(dataDir);
+/** The databases' URLs: those that were given, and all of them. */
+function databaseUrls(set: ReturnType<typeof readSettings>, socketDir: string) {
   const embedded = (database: string) =>
     `postgres://postgres@/${database}?host=${encodeURIComponent(socketDir)}`;
   const given = {
@@ -166,6 +171,20 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     video: given.video ?? fallback('video'),
     notify: given.notify ?? fallback('notify'),
   };
+  return { given, databases };
+}
+
+/**
+ * Turn environment variables into the configuration.
+ * @param env the variables; empty ones count as unset
+ * @returns the frozen configuration, every default filled in
+ * @throws Error naming each faulty variable, its value and what is allowed
+ */
+export function readConfig(env: NodeJS.ProcessEnv) {
+  const set = readSettings(env);
+  const dataDir = resolve(set.DATA_DIR);
+  const socketDir = socketFolder(dataDir);
+  const { given, databases } = databaseUrls(set, socketDir);
   return deepFreeze({
     host: set.HOST,
     port: set.PORT,
@@ -190,6 +209,14 @@ export function readConfig(env: NodeJS.ProcessEnv) {
       from: set.MAIL_FROM,
       /** Where the provider tells of bounces and complaints, if anywhere. */
       eventsQueueUrl: set.MAIL_EVENTS_QUEUE_URL,
+    },
+    webhooks: {
+      /** Unset: a key is made once and kept under the data folder. */
+      keyFile: set.WEBHOOK_KEY_FILE ?? join(dataDir, 'keys', 'webhooks.key'),
+      makeKey: set.WEBHOOK_KEY_FILE === undefined,
+      allowHttp: set.WEBHOOK_ALLOW_HTTP,
+      /** Networks that webhooks may go to though they are not public. */
+      allowedNetworks: set.WEBHOOK_ALLOWED_NETWORKS,
     },
     ffmpegPath: set.FFMPEG_PATH,
     auth: {

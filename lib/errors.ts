@@ -20,6 +20,11 @@ export const problems = {
   upload_timeout: { status: 408, title: 'The upload stood still for too long', retryable: true },
   email_taken: { status: 409, title: 'This e-mail address has an account already', retryable: false },
   invalid_state: { status: 409, title: 'The present state does not allow this', retryable: false },
+  too_many_webhooks: {
+    status: 409,
+    title: 'There are as many webhooks as one person may have',
+    retryable: false,
+  },
   not_ready: { status: 409, title: 'The frames are not ready yet', retryable: true },
   upload_offset_mismatch: { status: 409, title: 'The upload continues at another offset', retryable: false },
   expired: { status: 410, title: 'This has expired', retryable: false },
@@ -38,6 +43,11 @@ export const problems = {
   range_not_satisfiable: { status: 416, title: 'The range lies outside the content', retryable: false },
   validation_failed: { status: 422, title: 'The input is not valid', retryable: false },
   invalid_code: { status: 422, title: 'The code is wrong, or was used before', retryable: false },
+  forbidden_target: {
+    status: 422,
+    title: 'Webhooks can only go to public addresses',
+    retryable: false,
+  },
   invalid_recipe: { status: 422, title: 'The recipe is not valid', retryable: false },
   idempotency_mismatch: {
     status: 422,

@@ -32,6 +32,7 @@ import { secondFactorEndpoints } from './routes/second-factor.ts';
 import { systemEndpoints } from './routes/system.ts';
 import { tusProtocol, uploadEndpoints } from './routes/uploads.ts';
 import { videoEndpoints } from './routes/video.ts';
+import { webhookEndpoints } from './routes/webhooks.ts';
 import { secureHeaders } from './secure-headers.ts';
 import { createGatewayServer, drainServer } from './server.ts';
 
@@ -44,6 +45,7 @@ const endpoints = [
   ...authEndpoints,
   ...accountEndpoints,
   ...systemEndpoints,
+  ...webhookEndpoints,
   ...videoEndpoints({ store, limits: config.upload }),
   ...reuseEndpoints,
   ...uploadEndpoints({ store, limits: config.upload }),

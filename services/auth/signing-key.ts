@@ -1,8 +1,7 @@
-import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, randomUUID } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import type { SigningKey } from '../../lib/access-token.ts';
+import { loadKeyFile } from '../../lib/key-file.ts';
 
 interface KeyFile {
   file: string;
@@ -16,8 +15,7 @@ interface KeyFile {
  * @throws Error with a sentence that names the file and what is wrong with it
  */
 export async function loadSigningKey({ file, makeIfMissing }: KeyFile): Promise<SigningKey> {
-  const pem = (await read(file)) ?? (makeIfMissing ? await make(file) : null);
-  if (pem === null) throw new Error(`The signing key file ${file} does not exist`);
+  const pem = await loadKeyFile({ file, makeIfMissing, name: 'signing key' }, newPem);
   const privateKey = parsePrivateKey(pem, file);
   const publicKey = createPublicKey(privateKey);
   return {
@@ -27,32 +25,9 @@ export async function loadSigningKey({ file, makeIfMissing }: KeyFile): Promise<
   };
 }
 
-async function read(file: string): Promise<string | null> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (cause) {
-    if (errorCode(cause) === 'ENOENT') return null;
-    throw new Error(`The signing key file ${file} cannot be read: ${String(cause)}`, { cause });
-  }
-}
-
-/** A whole file is linked into its place, which works once only: whoever comes second takes the first one's key. */
-async function make(file: string): Promise<string | null> {
+function newPem(): string | Buffer {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
-  const draft = `${file}.${randomUUID()}`;
-  try {
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    await writeFile(draft, pem, { mode: 0o600, flag: 'wx', flush: true });
-    await link(draft, file);
-  } catch (cause) {
-    if (errorCode(cause) !== 'EEXIST') {
-      throw new Error(`The signing key file ${file} cannot be made: ${String(cause)}`, { cause });
-    }
-  } finally {
-    await rm(draft, { force: true });
-  }
-  return read(file);
+  return privateKey.export({ type: 'pkcs8', format: 'pem' });
 }
 
 function parsePrivateKey(pem: string, file: string): KeyObject {
@@ -74,8 +49,4 @@ function parsePrivateKey(pem: string, file: string): KeyObject {
 export function thumbprint(publicKey: KeyObject): string {
   const { crv, kty, x, y } = publicKey.export({ format: 'jwk' });
   return createHash('sha256').update(JSON.stringify({ crv, kty, x, y })).digest('base64url');
-}
-
-function errorCode(error: unknown): string | undefined {
-  return (error as NodeJS.ErrnoException).code;
 }

@@ -69,7 +69,7 @@ interface Needs {
  * addresses are stored; one that makes no sense is logged and deleted, or it would come for ever.
  * @param signal ends the waiting
  */
-export async function takeMailEvents(needs: Needs, signal: AbortSignal): Promise<void> {
+async function takeMailEvents(needs: Needs, signal: AbortSignal): Promise<void> {
   const { sqs, queueUrl } = needs;
   const request = new ReceiveMessageCommand({
     QueueUrl: queueUrl,

@@ -1,6 +1,7 @@
 import { changeLogMigration, followTable } from '../../lib/change-log.ts';
 import type { Migration } from '../../lib/database.ts';
 import { gonePeopleMigration } from '../../lib/gone-people.ts';
+import { webhookMigrations } from './webhooks/migrations.ts';
 
 export const migrations: Migration[] = [
   {
@@ -105,4 +106,5 @@ export const migrations: Migration[] = [
       })}`,
   },
   gonePeopleMigration('009-gone-people'),
+  ...webhookMigrations,
 ];

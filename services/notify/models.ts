@@ -7,6 +7,7 @@ import {
   type Sequelize,
 } from 'sequelize';
 import type { NoticeKind } from '../../lib/notices.ts';
+import { defineWebhooks } from './webhooks/models.ts';
 
 /** The ways to a person. */
 export type Channel = 'email' | 'inapp' | 'webhook';
@@ -23,8 +24,8 @@ export interface Notification extends Model<
   endpointId: CreationOptional<string | null>;
   personId: string | null;
   recipient: string | null;
-  /** What it tells; a `message` is somebody's own text. */
-  kind: NoticeKind | 'message';
+  /** What it tells; a `message` is somebody's own text, a `webhook.test` tells nothing. */
+  kind: NoticeKind | 'message' | 'webhook.test';
   /** What {@link notices} says of the kind. */
   payload: object;
   status: CreationOptional<'pending' | 'sent' | 'failed'>;
@@ -112,7 +113,7 @@ export function defineModels(sequelize: Sequelize) {
     detail: TEXT,
     at: DATE(3),
   });
-  return { notification, notificationTry, preference, suppression };
+  return { notification, notificationTry, preference, suppression, webhook: defineWebhooks(sequelize) };
 }
 
 /** What the service's modules need to work: the connection pool and the models on it. */

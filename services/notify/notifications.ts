@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Op } from 'sequelize';
+import { Op, type Transaction } from 'sequelize';
 import type { Message } from '../../lib/contracts.ts';
 import { parse } from '../../lib/errors.ts';
 import { isGone } from '../../lib/gone-people.ts';
@@ -14,8 +14,8 @@ import { storable } from '../../lib/storable.ts';
 export type NotifiedTopic = 'video.processed' | 'video.failed';
 
 /** How an attempt to send a notification ended. */
-export type Outcome = { statusCode?: number } & (
-  | { kind: 'sent'; recipient: string; detail?: string }
+export type Outcome = { statusCode?: number; detail?: string } & (
+  | { kind: 'sent'; recipient: string }
   | { kind: 'refused'; reason: string }
   | { kind: 'failed'; reason: string }
 );
@@ -33,13 +33,18 @@ export function noticeOf(topic: NotifiedTopic, message: Message<NotifiedTopic>):
  * gone is told that they are, and nothing else.
  * @throws ProblemError `validation_failed` when the data is not what the kind holds
  */
-export async function recordNotice(db: NotifyDatabase, notice: Notice, now: Date): Promise<void> {
+export async function recordNotice(
+  db: NotifyDatabase,
+  notice: Notice,
+  now: Date,
+  transaction: Transaction | null = null,
+): Promise<void> {
   const { eventId, kind, to = null, locale } = notice;
   const isFarewell = kind === 'account.deleted';
   if (!isFarewell && (await isGone(db.sequelize, notice.personId))) return;
   const personId = isFarewell ? null : notice.personId;
   const payload = { ...parse(notices[kind], notice.data), ...(locale ? { locale } : {}) };
-  const rows = (await targetsOf(db, notice)).map((target) => ({
+  const rows = (await targetsOf(db, notice, transaction)).map((target) => ({
     ...fresh(now),
     ...target,
     // What is recorded for the app has arrived.
@@ -51,7 +56,7 @@ export async function recordNotice(db: NotifyDatabase, notice: Notice, now: Date
     payload,
   }));
   // Sequelize's `create` takes an ignored duplicate for a failure; its `bulkCreate` does not.
-  await db.models.notification.bulkCreate(rows, { ignoreDuplicates: true });
+  await db.models.notification.bulkCreate(rows, { ignoreDuplicates: true, transaction });
 }
 
 /**
@@ -124,44 +129,52 @@ export async function renewLease(
 }
 
 /**
- * Write down how an attempt ended. What was sent is sent, whoever has the lease by now; an attempt that went wrong
- * says nothing about a later one that somebody else has begun.
+ * Write down how an attempt ended, and when the next one is due.
  * @param startedAt when the attempt began
  * @returns whether the notification will be tried again
  */
 export async function settleAttempt(
   db: NotifyDatabase,
-  { id, attempts }: Notification,
+  notification: Pick<Notification, 'id' | 'attempts'>,
   outcome: Outcome,
   now: Date,
   startedAt = now,
 ): Promise<boolean> {
-  const again = outcome.kind === 'failed' ? pauseAfter(attempts) : null;
-  await db.sequelize.transaction(async (transaction) => {
-    const { changes, where } = settlement(outcome, again, now);
-    await db.models.notification.update(changes, {
-      where: { id, ...(where && { attempts, ...where }) },
-      transaction,
-    });
-    const tried = {
-      notificationId: id,
-      number: attempts,
-      at: startedAt,
-      durationMs: now.getTime() - startedAt.getTime(),
-    };
-    await db.models.notificationTry.bulkCreate(
-      [
-        {
-          ...tried,
-          outcome: outcome.kind,
-          detail: detailOf(outcome),
-          statusCode: outcome.statusCode ?? null,
-        },
-      ],
-      { ignoreDuplicates: true, transaction },
-    );
-  });
+  const again = outcome.kind === 'failed' ? pauseAfter(notification.attempts) : null;
+  await db.sequelize.transaction((transaction) =>
+    settleWithin(db, notification, { outcome, again, now, startedAt }, transaction),
+  );
   return again !== null;
+}
+
+/**
+ * The same within a transaction, with a pause of the caller's own (null: never again). What was sent is sent, whoever
+ * has the lease by now; an attempt that went wrong says nothing about a later one that somebody else has begun.
+ * @returns whether it changed the notification
+ */
+export async function settleWithin(
+  db: NotifyDatabase,
+  { id, attempts }: Pick<Notification, 'id' | 'attempts'>,
+  attempt: { outcome: Outcome; again: number | null; now: Date; startedAt: Date },
+  transaction: Transaction,
+): Promise<boolean> {
+  const { outcome, again, now, startedAt } = attempt;
+  const { changes, where } = settlement(outcome, again, now);
+  const [changed] = await db.models.notification.update(changes, {
+    where: { id, ...(where && { attempts, ...where }) },
+    transaction,
+  });
+  const tried = {
+    notificationId: id,
+    number: attempts,
+    at: startedAt,
+    outcome: outcome.kind,
+    detail: detailOf(outcome),
+    statusCode: outcome.statusCode ?? null,
+    durationMs: now.getTime() - startedAt.getTime(),
+  };
+  await db.models.notificationTry.bulkCreate([tried], { ignoreDuplicates: true, transaction });
+  return changed > 0;
 }
 
 function settlement(outcome: Outcome, pause: number | null, now: Date) {
@@ -169,13 +182,16 @@ function settlement(outcome: Outcome, pause: number | null, now: Date) {
     const sent = { status: 'sent' as const, recipient: outcome.recipient, sentAt: now, lastError: null };
     return { changes: sent, where: null };
   }
-  const lastError = detailOf(outcome);
+  const lastError = written(outcome.reason);
   const failed = { status: 'failed' as const, lastError };
   const later = { nextAttemptAt: new Date(now.getTime() + (pause ?? 0)), lastError };
   return { changes: pause === null ? failed : later, where: { status: 'pending' as const } };
 }
 
-const detailOf = (outcome: Outcome) => {
-  const text = outcome.kind === 'sent' ? outcome.detail : outcome.reason;
-  return text === undefined ? null : storable(text.slice(0, 1000));
-};
+const written = (text: string) => storable(text.slice(0, 1024));
+
+/** What the other side said, or else what went wrong. */
+function detailOf(outcome: Outcome): string | null {
+  const text = outcome.detail ?? (outcome.kind === 'sent' ? undefined : outcome.reason);
+  return text === undefined ? null : written(text);
+}

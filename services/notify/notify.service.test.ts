@@ -170,7 +170,17 @@ describe('the notify service', () => {
       'unsubscription',
     ];
     const people = ['exportPerson', 'removePerson'];
-    const all = [...inApp, ...mail, ...people, 'health', 'info', 'send', 'tell'];
+    const webhooks = [
+      'changeWebhook',
+      'createWebhook',
+      'listDeliveries',
+      'listWebhooks',
+      'removeWebhook',
+      'replayDelivery',
+      'rotateWebhookSecret',
+      'testWebhook',
+    ];
+    const all = [...inApp, ...mail, ...people, ...webhooks, 'health', 'info', 'send', 'tell'];
     expect(names.sort()).toEqual(all.sort());
   });
 });

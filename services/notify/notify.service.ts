@@ -8,6 +8,7 @@ import { startLoop, type Loop } from '../../lib/loop.ts';
 import { openMailer } from '../../lib/mail/index.ts';
 import { noticeSchema } from '../../lib/notices.ts';
 import { exportPageSchema } from '../../lib/person-export.ts';
+import { forgetHandledRequests } from '../../lib/once.ts';
 import { sharedQueue } from '../../lib/queue/index.ts';
 import { openStore } from '../../lib/storage/index.ts';
 import { action } from '../../mixins/action.ts';
@@ -29,6 +30,7 @@ import { findSuppression, liftSuppression } from './suppressions.ts';
 import { notificationRequest } from './templates/index.ts';
 import { firstFrame } from './thumbnail.ts';
 import { readUnsubscription, tokenSchema, unsubscribeByToken, unsubscribeToken } from './unsubscribe.ts';
+import { webhooksOf } from './webhooks/index.ts';
 
 /** How long a stop waits for mail on its way; a mail that is cut off is sent after the next start. */
 const STOP_PATIENCE_MS = 20_000;
@@ -38,6 +40,7 @@ const db = database({ name: 'notify', url: config.databases.notify, models: defi
 const mailer = openMailer(config.mail);
 const store = openStore(config.storageUrl);
 const readSecret = createSecretReader(db, 'unsubscribe');
+const webhooks = webhooksOf(db, config);
 let broker: ServiceBroker;
 let sender: Loop | undefined;
 let tidying: Loop | undefined;
@@ -48,6 +51,7 @@ const FORGET_MS = 60_000;
 
 const tidy = async () => {
   await forgetOld(db, new Date());
+  await forgetHandledRequests(db.sequelize, new Date());
   await inApp.forgetInApp(db, new Date());
   await forgetChanges(db.sequelize, new Date());
 };
@@ -69,14 +73,20 @@ const enclosures = {
 };
 const ownSchema = z.strictObject({ personId: z.uuid() });
 
+/** Something new may be due. */
+const kick = () => {
+  sender?.kick();
+  webhooks.kick();
+};
+
 /** Once the event is recorded here, its publisher need not keep it any longer; sending is driven by the record. */
 const take = (topic: NotifiedTopic) => async (message: Message<NotifiedTopic>) => {
   await recordNotice(db, noticeOf(topic, message), new Date());
   await broker.call('video.settle', { eventId: message.id }, { timeout: 10_000 });
-  sender?.kick();
+  kick();
 };
 
-/** E-mail, and the record of what was told to whom. */
+/** E-mail, webhooks, and the record of what was told to whom. */
 const schema: ServiceSchema = {
   name: 'notify',
   dependencies: ['auth', 'video'],
@@ -94,7 +104,7 @@ const schema: ServiceSchema = {
     }),
     tell: action(noticeSchema, async (notice) => {
       await recordNotice(db, notice, new Date());
-      sender?.kick();
+      kick();
     }),
 
     listInApp: action(inApp.listInAppSchema, (query) => inApp.listInApp(db, query)),
@@ -119,6 +129,7 @@ const schema: ServiceSchema = {
       await markGone(db.sequelize, personId, new Date());
       forgetting?.kick();
     }),
+    ...webhooks.actions,
   },
 
   queues: {
@@ -130,19 +141,19 @@ const schema: ServiceSchema = {
     broker = this.broker;
   },
 
-  started(this: Service) {
+  async started(this: Service) {
     const { logger } = this;
     sender = startSender({ db, mailer, person, ...enclosures, logger });
     tidying = startLoop('tidy', TIDY_MS, tidy, logger);
     forgetting = startLoop('forgetting people', FORGET_MS, () => forgetGonePeople(db, new Date()), logger);
     const { eventsQueueUrl } = config.mail;
     if (eventsQueueUrl !== undefined) listening = startMailEvents(db, eventsQueueUrl, logger);
-    return Promise.resolve();
+    await webhooks.start(logger);
   },
 
   async stopped() {
     const giveUp = setTimeout(() => mailer.close(), STOP_PATIENCE_MS);
-    await Promise.all([sender, tidying, forgetting, listening].map(async (loop) => loop?.stop()));
+    await Promise.all([sender, webhooks, tidying, forgetting, listening].map(async (loop) => loop?.stop()));
     clearTimeout(giveUp);
     mailer.close();
   },

@@ -1,5 +1,7 @@
+import type { Transaction } from 'sequelize';
 import { isAlwaysMailed, isLetter, type Notice } from '../../lib/notices.ts';
 import type { Channel, NotifyDatabase } from './models.ts';
+import { subscribersTo } from './webhooks/subscribers.ts';
 
 /** Where one notice goes. */
 export interface Target {
@@ -7,16 +9,25 @@ export interface Target {
   endpointId: string | null;
 }
 
-/** Where a notice goes: to the app and by mail, unless its person has switched that off. */
+/**
+ * Where a notice goes: to the app and by mail, unless its person has switched that off, and to their webhooks that
+ * subscribe to its kind.
+ */
 export async function targetsOf(
-  { models }: NotifyDatabase,
+  db: NotifyDatabase,
   { personId, kind }: Pick<Notice, 'personId' | 'kind'>,
+  transaction: Transaction | null = null,
 ): Promise<Target[]> {
+  const { models } = db;
   if (isLetter(kind)) return [{ channel: 'email', endpointId: null }];
-  const off = await models.preference.findAll({ where: { personId, kind, enabled: false } });
+  const off = await models.preference.findAll({ where: { personId, kind, enabled: false }, transaction });
   const isOff = (channel: Channel) => off.some((preference) => preference.channel === channel);
   const channels = (['email', 'inapp'] as const).filter(
     (channel) => !isOff(channel) || (channel === 'email' && isAlwaysMailed(kind)),
   );
-  return channels.map((channel) => ({ channel, endpointId: null }));
+  const endpoints = await subscribersTo(db, { personId, kind }, transaction);
+  return [
+    ...channels.map((channel) => ({ channel, endpointId: null })),
+    ...endpoints.map((endpointId) => ({ channel: 'webhook' as const, endpointId })),
+  ];
 }

@@ -26,24 +26,23 @@ export function Bell() {
     const closeOutside = ({ target }: Event) => {
       if (target instanceof Node && !place.current?.contains(target)) setOpen(false);
     };
+    const closeByKey = ({ key }: KeyboardEvent) => {
+      if (key !== 'Escape') return;
+      setOpen(false);
+      button.current?.focus();
+    };
     const events = ['pointerdown', 'focusin'] as const;
     for (const name of events) document.addEventListener(name, closeOutside);
+    document.addEventListener('keydown', closeByKey);
     return () => {
       for (const name of events) document.removeEventListener(name, closeOutside);
+      document.removeEventListener('keydown', closeByKey);
     };
   }, [open]);
   const unread = unreadCount.value;
   const label = unread > 0 ? t('bellUnread', { count: unread }) : t('bell');
   return (
-    <div
-      ref={place}
-      class="bell"
-      onKeyDown={(event) => {
-        if (event.key !== 'Escape' || !open) return;
-        setOpen(false);
-        button.current?.focus();
-      }}
-    >
+    <div ref={place} class="bell">
       <button
         ref={button}
         type="button"

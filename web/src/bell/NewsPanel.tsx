@@ -26,6 +26,11 @@ export function NewsPanel({ onGone }: { onGone: () => void }) {
     title.current?.focus();
     if (!inbox.value.loaded) attempt(loadNews);
   }, []);
+  const readAll = () => {
+    attempt(readAllNews);
+    // The button is gone with the last unread one.
+    title.current?.focus();
+  };
   const { items, nextCursor, loaded } = inbox.value;
   return (
     <section aria-label={n('inbox')}>
@@ -34,7 +39,7 @@ export function NewsPanel({ onGone }: { onGone: () => void }) {
           {n('inbox')}
         </h2>
         {unreadCount.value > 0 && (
-          <Button kind="quiet" size="small" onClick={() => attempt(readAllNews)}>
+          <Button kind="quiet" size="small" onClick={readAll}>
             {n('readAll')}
           </Button>
         )}

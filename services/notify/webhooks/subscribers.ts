@@ -1,0 +1,14 @@
+import { Op, type Transaction } from 'sequelize';
+import type { Notice } from '../../../lib/notices.ts';
+import type { NotifyDatabase } from '../models.ts';
+
+/** The ids of a person's webhooks that are told of a kind of notice. */
+export async function subscribersTo(
+  { models }: NotifyDatabase,
+  { personId, kind }: Pick<Notice, 'personId' | 'kind'>,
+  transaction: Transaction | null = null,
+): Promise<string[]> {
+  const where = { personId, enabled: true, kinds: { [Op.contains]: [kind] } };
+  const webhooks = await models.webhook.findAll({ where, attributes: ['id'], transaction });
+  return webhooks.map(({ id }) => id);
+}
