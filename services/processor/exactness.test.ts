@@ -76,7 +76,7 @@ describe.each(Object.keys(clips))('%s', (name) => {
         await expectExactFrames(path, recipe, whole);
       }),
       // Other recipes each time; plan.words.test.ts tries thousands without decoding.
-      { numRuns: 2, endOnFailure: true },
+      { numRuns: 1, endOnFailure: true },
     );
   });
 });
