@@ -54,6 +54,19 @@ module.exports = {
       to: { path: '(\\.(test|contract)\\.ts$|^test/)' },
     },
     {
+      name: 'page-knows-the-contracts-only',
+      severity: 'error',
+      comment: 'The page takes types from lib/, and nothing else from the system.',
+      from: { path: '^web/', pathNot: '\\.test\\.ts$' },
+      to: { path: '^(services|lib|mixins|test|scripts)/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'nothing-needs-the-page',
+      severity: 'error',
+      from: { path: '^(services|lib|mixins)/' },
+      to: { path: '^web/' },
+    },
+    {
       name: 'no-unresolvable',
       severity: 'error',
       from: {},
@@ -68,6 +81,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^web/dist/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {

@@ -1,3 +1,13 @@
+# The page is built in a stage of its own; nothing that builds it is in the image.
+FROM node:24-bookworm-slim AS page
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --ignore-scripts
+COPY scripts/build-page.ts ./scripts/
+COPY lib ./lib
+COPY web ./web
+RUN node scripts/build-page.ts
+
 # One image for every service: which one it runs is the SERVICE argument or the command.
 FROM node:24-bookworm-slim
 RUN apt-get update \
@@ -13,7 +23,7 @@ COPY moleculer.config.ts ./
 COPY lib ./lib
 COPY mixins ./mixins
 COPY services ./services
-COPY web/public ./web/public
+COPY --from=page /app/web/dist ./web/dist
 RUN mkdir /data && chown node /data
 ENV NODE_ENV=production DATA_DIR=/data HOST=0.0.0.0
 USER node

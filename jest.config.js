@@ -5,6 +5,7 @@ export default {
   transform: { '\\.ts$': '<rootDir>/test/support/transform.cjs' },
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+  testSequencer: '<rootDir>/test/support/long-first.js',
   modulePathIgnorePatterns: ['<rootDir>/data/'],
   // Bounds that only a failure meets: what is waited for comes much sooner, except on a crowded machine.
   testTimeout: 300_000,

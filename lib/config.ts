@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import proxyAddress from 'proxy-addr';
 import { z } from 'zod';
 
 const GiB = 1024 ** 3;
@@ -32,6 +33,22 @@ const networks = z
   .pipe(z.array(z.union([z.cidrv4(), z.cidrv6()])))
   .describe('networks in CIDR notation, with commas between them, for instance: 10.1.0.0/16,fd12::/48');
 
+/** How many proxies stand before the gateway, or whose word about addresses is taken: CIDRs, or proxy-addr's names. */
+const trustedProxies = z
+  .string()
+  .transform((text) => (/^\d+$/.test(text) ? Number(text) : text.split(',').map((part) => part.trim())))
+  .refine((value) => (typeof value === 'number' ? value <= 10 : areNetworks(value)))
+  .describe('a number of proxies from 0 to 10, or networks, for instance: 10.0.0.0/8, loopback');
+
+function areNetworks(list: string[]): boolean {
+  try {
+    proxyAddress.compile(list);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const postgresUrl = url('postgres', 'postgresql').optional();
 
 /** Every setting there is. The description says what is allowed; it is what a person reads when a value is wrong. */
@@ -39,6 +56,7 @@ const settings = z.object({
   HOST: z.string().min(1).describe('an address to listen on').default('127.0.0.1'),
   PORT: whole(1, 65_535).default(3000),
   PUBLIC_URL: url('http', 'https').optional(),
+  TRUSTED_PROXIES: trustedProxies.optional(),
   DATA_DIR: z.string().min(1).describe('a folder').default('data'),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal'])
@@ -50,7 +68,8 @@ const settings = z.object({
   VIDEO_DATABASE_URL: postgresUrl,
   NOTIFY_DATABASE_URL: postgresUrl,
   STORAGE_URL: url('file', 's3').optional(),
-  MAIL_URL: url('file', 'smtp', 'smtps').optional(),
+  MAIL_URL: url('file', 'smtp', 'smtps', 'ses').optional(),
+  MAIL_EVENTS_QUEUE_URL: url('http', 'https').optional(),
   MAIL_FROM: z
     .string()
     .min(3)
@@ -79,6 +98,7 @@ const settings = z.object({
   MAX_STORED_BYTES: whole(1, Number.MAX_SAFE_INTEGER).default(1024 * GiB),
   MAX_VIDEOS_PER_DAY: whole(1, 1_000_000_000).default(10_000),
   MAX_CONCURRENT_UPLOADS: whole(1, 1_000_000).default(500),
+  MAX_EVENT_STREAMS: whole(1, 1_000_000).default(20),
   SOURCE_DAYS: whole(0, 36_500).default(30),
   ARCHIVE_DAYS: whole(0, 36_500).default(30),
   RETENTION_DRY_RUN: flag.default(false),
@@ -163,6 +183,8 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     host: set.HOST,
     port: set.PORT,
     publicUrl: (set.PUBLIC_URL ?? `http://localhost:${set.PORT}`).replace(/\/$/, ''),
+    /** Unset: the client's address is that of the connection. */
+    trustedProxies: set.TRUSTED_PROXIES ?? 0,
     logLevel: set.LOG_LEVEL,
     dataDir,
     namespace: set.NAMESPACE,
@@ -176,15 +198,13 @@ export function readConfig(env: NodeJS.ProcessEnv) {
       databases: set.AMQP_URL === undefined ? unsetNames(given) : [],
     },
     storageUrl: set.STORAGE_URL ?? pathToFileURL(join(dataDir, 'objects')).href,
-    mail: { url: set.MAIL_URL ?? pathToFileURL(join(dataDir, 'mail')).href, from: set.MAIL_FROM },
-    webhooks: {
-      /** Unset: a key is made once and kept under the data folder. */
-      keyFile: set.WEBHOOK_KEY_FILE ?? join(dataDir, 'keys', 'webhooks.key'),
-      makeKey: set.WEBHOOK_KEY_FILE === undefined,
-      allowHttp: set.WEBHOOK_ALLOW_HTTP,
-      /** Networks that webhooks may go to though they are not public. */
-      allowedNetworks: set.WEBHOOK_ALLOWED_NETWORKS,
+    mail: {
+      url: set.MAIL_URL ?? pathToFileURL(join(dataDir, 'mail')).href,
+      from: set.MAIL_FROM,
+      /** Where the provider tells of bounces and complaints, if anywhere. */
+      eventsQueueUrl: set.MAIL_EVENTS_QUEUE_URL,
     },
+    webhooks: webhookSettings(set, dataDir),
     ffmpegPath: set.FFMPEG_PATH,
     auth: {
       /** Unset: a key pair is made once and kept under the data folder. */
@@ -209,6 +229,8 @@ export function readConfig(env: NodeJS.ProcessEnv) {
       concurrentUploads: set.MAX_CONCURRENT_UPLOADS,
       fileBytes: set.MAX_UPLOAD_BYTES,
     },
+    /** Live events: how many streams a person may have open at one gateway. */
+    events: { maxStreams: set.MAX_EVENT_STREAMS },
     retention: {
       /** 0 keeps them for ever. */
       sourceDays: set.SOURCE_DAYS,
@@ -233,6 +255,17 @@ export function readConfig(env: NodeJS.ProcessEnv) {
       },
     },
   });
+}
+
+function webhookSettings(set: z.output<typeof settings>, dataDir: string) {
+  return {
+    /** Unset: a key is made once and kept under the data folder. */
+    keyFile: set.WEBHOOK_KEY_FILE ?? join(dataDir, 'keys', 'webhooks.key'),
+    makeKey: set.WEBHOOK_KEY_FILE === undefined,
+    allowHttp: set.WEBHOOK_ALLOW_HTTP,
+    /** Networks that webhooks may go to though they are not public. */
+    allowedNetworks: set.WEBHOOK_ALLOWED_NETWORKS,
+  };
 }
 
 /** The names whose value was not given. */

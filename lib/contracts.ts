@@ -176,6 +176,10 @@ export interface Person {
   name: string | null;
   locale: Locale;
   role: 'user' | 'admin';
+  /** Whether mail to the address is known to reach them. */
+  emailVerified: boolean;
+  /** Whether their logins ask for a code. */
+  secondFactor: boolean;
   createdAt: string;
 }
 
@@ -250,4 +254,13 @@ export interface DownloadLink {
   extraction: string;
   createdAt: string;
   expiresAt: string;
+}
+
+/** What a person is told in the app. Times are ISO 8601 UTC. */
+export interface NotificationJson {
+  id: string;
+  kind: string;
+  data: Record<string, unknown>;
+  createdAt: string;
+  readAt: string | null;
 }

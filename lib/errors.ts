@@ -12,13 +12,14 @@ export const problems = {
     title: 'The e-mail address or the password is wrong',
     retryable: false,
   },
+  second_factor_required: { status: 401, title: 'A code of the second factor is needed', retryable: false },
   invalid_token: { status: 401, title: 'The refresh token is not valid', retryable: false },
   forbidden: { status: 403, title: 'This is not allowed for you', retryable: false },
   not_found: { status: 404, title: 'There is nothing here', retryable: false },
   method_not_allowed: { status: 405, title: 'This method does not work here', retryable: false },
   upload_timeout: { status: 408, title: 'The upload stood still for too long', retryable: true },
   email_taken: { status: 409, title: 'This e-mail address has an account already', retryable: false },
-  invalid_state: { status: 409, title: 'The video is not in a state that allows this', retryable: false },
+  invalid_state: { status: 409, title: 'The present state does not allow this', retryable: false },
   too_many_webhooks: {
     status: 409,
     title: 'There are as many webhooks as one person may have',
@@ -41,6 +42,7 @@ export const problems = {
   unsupported_media: { status: 415, title: 'This type of content is not taken here', retryable: false },
   range_not_satisfiable: { status: 416, title: 'The range lies outside the content', retryable: false },
   validation_failed: { status: 422, title: 'The input is not valid', retryable: false },
+  invalid_code: { status: 422, title: 'The code is wrong, or was used before', retryable: false },
   forbidden_target: {
     status: 422,
     title: 'Webhooks can only go to public addresses',
@@ -65,10 +67,14 @@ export const problems = {
 export type ProblemCode = keyof typeof problems;
 
 /** One invalid input: where it is (dotted path, '' for the whole) and what is wrong with it. */
-interface FieldError {
+export interface FieldError {
   path: string;
   message: string;
+  /** A stable code, where somebody may want to say it in another language. */
+  code?: FieldCode;
 }
+
+type FieldCode = 'too_short' | 'too_long' | 'too_common' | 'like_email';
 
 /** Which limit of a person's stands in the way. `resetsAt` (ISO 8601) is null when only deleting something helps. */
 interface ExceededQuota {
@@ -134,6 +140,15 @@ export function parse<Schema extends z.ZodType>(
 ): z.output<Schema> {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
-  const errors = result.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
+  const errors = result.error.issues.map((issue) => {
+    const { path, message } = issue;
+    return { path: path.join('.'), message, ...codeOfIssue(issue) };
+  });
   throw new ProblemError(code, { errors });
+}
+
+function codeOfIssue(issue: z.core.$ZodIssue): { code?: FieldCode } {
+  if (issue.code === 'too_small' && issue.origin === 'string') return { code: 'too_short' };
+  if (issue.code === 'too_big' && issue.origin === 'string') return { code: 'too_long' };
+  return {};
 }

@@ -35,6 +35,15 @@ export async function isFirstDelivery(
   return rows.length > 0;
 }
 
+/** Whether a request's change was made before; for what has to be done before the transaction of {@link once}. */
+export async function isHandled(sequelize: Sequelize, requestId: string): Promise<boolean> {
+  const rows = await sequelize.query('SELECT 1 FROM handled_requests WHERE id = :requestId', {
+    replacements: { requestId },
+    type: QueryTypes.SELECT,
+  });
+  return rows.length > 0;
+}
+
 /** Run a change in a transaction, once for each request; a second delivery finds it done and changes nothing. */
 export async function once(
   sequelize: Sequelize,

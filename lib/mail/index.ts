@@ -2,18 +2,20 @@ import { fileURLToPath } from 'node:url';
 import { createFileMailer } from './file.ts';
 import type { Mailer } from './mailer.ts';
 import { parseSender, type Sender } from './message.ts';
+import { createSesMailer } from './ses.ts';
 import { createSmtpMailer } from './smtp.ts';
 
 /** The adapters by the scheme of their URLs. */
 const adapters: Record<string, (url: string, sender: Sender) => Mailer> = {
   'file:': (url, sender) => createFileMailer(fileURLToPath(url), sender),
+  'ses:': createSesMailer,
   'smtp:': createSmtpMailer,
   'smtps:': createSmtpMailer,
 };
 
 /**
  * The mailer behind a URL. Nothing is connected or written yet.
- * @param options `url`: `file:///folder` (percent-encoded like every URL), `smtp://…` or `smtps://…`; `from`: the sender, as
+ * @param options `url`: `file:///folder` (percent-encoded like every URL), `smtp://…`, `smtps://…` or `ses://region`; `from`: the sender, as
  *   `Frames <frames@example.com>`
  * @throws Error when no adapter knows the scheme or the sender is malformed
  */

@@ -7,6 +7,19 @@ export interface Mail {
   subject: string;
   text: string;
   html: string;
+  /** Files that the HTML shows as `cid:…`. */
+  inline?: InlineFile[];
+  /** Where a POST switches such mail off (RFC 8058), and a person can do so. */
+  unsubscribeUrl?: string | undefined;
+}
+
+/** A file that travels within a mail. */
+export interface InlineFile {
+  /** As `frame@example`; unique in the mail. */
+  cid: string;
+  filename: string;
+  contentType: string;
+  content: Buffer;
 }
 
 /** Sends mail; resolves when the next hop has taken responsibility for it. */
@@ -25,6 +38,17 @@ export interface Mailer {
 /** The mail itself is refused for good: the same mail would be refused again. */
 export class MailRefused extends Error {
   override readonly name = 'MailRefused';
+  /** It is the mailbox that takes no mail, whatever the mail says. */
+  readonly isAboutRecipient: boolean;
+
+  constructor(message: string, { isAboutRecipient = false, ...options }: Refusal = {}) {
+    super(message, options);
+    this.isAboutRecipient = isAboutRecipient;
+  }
+}
+
+interface Refusal extends ErrorOptions {
+  isAboutRecipient?: boolean;
 }
 
 /** Whether an error of {@link Mailer.send} makes trying again pointless. */

@@ -43,8 +43,15 @@ export function toMessage(mail: Mail, sender: Sender): SendMailOptions {
     subject: mail.subject,
     text: mail.text,
     html: mail.html,
-    headers: { 'Auto-Submitted': 'auto-generated' },
+    headers: { 'Auto-Submitted': 'auto-generated', ...unsubscribeHeaders(mail.unsubscribeUrl) },
+    attachments: (mail.inline ?? []).map((file) => ({ ...file, contentDisposition: 'inline' as const })),
     disableFileAccess: true,
     disableUrlAccess: true,
   };
 }
+
+/** RFC 8058: a mail program may switch such mail off by itself, with one POST, when its reader asks it to. */
+const unsubscribeHeaders = (url: string | undefined) =>
+  url === undefined
+    ? {}
+    : { 'List-Unsubscribe': `<${url}>`, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' };

@@ -37,7 +37,7 @@ export function createSmtpMailer(url: string, sender: Sender, patience = default
       try {
         await pool.sendMail({ ...message, signal: AbortSignal.timeout(patience.mailMs) });
       } catch (error) {
-        throw isAboutTheMail(error) ? new MailRefused((error as Error).message, { cause: error }) : error;
+        throw isAboutTheMail(error) ? refusal(error) : error;
       }
     },
     ping: async () => {
@@ -48,7 +48,18 @@ export function createSmtpMailer(url: string, sender: Sender, patience = default
 }
 
 /** A 5xx reply to the login or the sender is about our configuration, which can be mended while the mail waits. */
-function isAboutTheMail(error: unknown): boolean {
+function isAboutTheMail(error: unknown): error is NodemailerError {
   const { permanent, command } = error as NodemailerError;
   return permanent === true && (command === 'RCPT TO' || command === 'DATA');
+}
+
+/**
+ * Whether it is the mailbox that refuses. RFC 3463: an enhanced code 5.1.x is about the address and 5.2.x about the
+ * mailbox; 5.7.x, also in answer to RCPT, is policy, which may be about us.
+ */
+function refusal(error: NodemailerError): MailRefused {
+  const enhanced = /^\d{3}[ -]5\.(\d+)\./.exec(error.response ?? '')?.[1];
+  const isAboutRecipient =
+    error.command === 'RCPT TO' && (enhanced === undefined || enhanced === '1' || enhanced === '2');
+  return new MailRefused(error.message, { cause: error, isAboutRecipient });
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Context } from 'moleculer';
+import type { Origin } from '../../lib/accounts.ts';
 import type { Caller } from '../../lib/contracts.ts';
 import { ProblemError, parse } from '../../lib/errors.ts';
 import type { Authenticate } from './authenticate.ts';
@@ -18,15 +19,21 @@ export type AliasHandler = (req: GatewayRequest, res: ServerResponse, next: (err
  * Make an endpoint a moleculer-web alias. A handler that rejects must not do so in an async alias (that would end the
  * process), hence `next`.
  */
-export function toAlias(endpoint: Endpoint, authenticate: Authenticate): AliasHandler {
+export function toAlias(endpoint: Endpoint, doorkeeper: Doorkeeper): AliasHandler {
   return (req, res, next) => {
-    serve(endpoint, authenticate, req, res).catch(next);
+    serve(endpoint, doorkeeper, req, res).catch(next);
   };
+}
+
+/** Who finds out who a request comes from, and from where. */
+interface Doorkeeper {
+  authenticate: Authenticate;
+  originOf: (req: IncomingMessage) => Origin;
 }
 
 async function serve(
   endpoint: Endpoint,
-  authenticate: Authenticate,
+  { authenticate, originOf }: Doorkeeper,
   req: GatewayRequest,
   res: ServerResponse,
 ): Promise<void> {
@@ -39,6 +46,7 @@ async function serve(
     req,
     res,
     params,
+    origin: originOf(req),
     body: endpoint.body ? parse(endpoint.body, jsonBody(req, body)) : undefined,
     query: endpoint.query ? parse(endpoint.query, query) : undefined,
     call,

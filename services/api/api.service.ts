@@ -1,31 +1,49 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { fileURLToPath } from 'node:url';
 import type { Service, ServiceSchema } from 'moleculer';
 import ApiGateway from 'moleculer-web';
 import { config } from '../../lib/environment.ts';
 import { ProblemError } from '../../lib/errors.ts';
+import { startLoop, type Loop } from '../../lib/loop.ts';
+import { hideSecret } from '../../lib/link-secret.ts';
 import { openStore } from '../../lib/storage/index.ts';
 import { toAlias, type GatewayRequest } from './alias.ts';
 import { allowedMethods } from './allowed-methods.ts';
 import { createAuthenticate } from './authenticate.ts';
-import type { Endpoint } from './endpoint.ts';
+import { createEndedSessions } from './ended-sessions.ts';
+import type { Call, Endpoint } from './endpoint.ts';
+import { createHub, type Hub } from './events/hub.ts';
+import { createNotificationSource } from './events/notification-source.ts';
+import { createVideoSource } from './events/video-source.ts';
+import { createOriginOf } from './origin.ts';
+import { pageAssets } from './page-assets.ts';
 import { codeOf, sendProblem } from './problem.ts';
+import { accountEndpoints } from './routes/account.ts';
 import { authEndpoints } from './routes/auth.ts';
 import { directEndpoints } from './routes/direct.ts';
+import { eventEndpoints } from './routes/events.ts';
 import { frameEndpoints } from './routes/frames.ts';
+import { inAppEndpoints } from './routes/in-app.ts';
+import { keyEndpoints } from './routes/keys.ts';
 import { linkEndpoints } from './routes/links.ts';
+import { notificationEndpoints } from './routes/notifications.ts';
+import { privacyEndpoints } from './routes/privacy.ts';
 import { reuseEndpoints } from './routes/reuse.ts';
+import { secondFactorEndpoints } from './routes/second-factor.ts';
 import { systemEndpoints } from './routes/system.ts';
 import { tusProtocol, uploadEndpoints } from './routes/uploads.ts';
 import { videoEndpoints } from './routes/video.ts';
 import { webhookEndpoints } from './routes/webhooks.ts';
 import { secureHeaders } from './secure-headers.ts';
 import { createGatewayServer, drainServer } from './server.ts';
-import { hideSecret } from './transfer/link-secret.ts';
 
 const store = openStore(config.storageUrl);
+const ended = createEndedSessions();
+const authenticate = createAuthenticate(ended);
+const doorkeeper = { authenticate, originOf: createOriginOf(config.trustedProxies) };
+let hub: Hub;
 const endpoints = [
   ...authEndpoints,
+  ...accountEndpoints,
   ...systemEndpoints,
   ...webhookEndpoints,
   ...videoEndpoints({ store, limits: config.upload }),
@@ -34,11 +52,19 @@ const endpoints = [
   ...frameEndpoints({ store }),
   ...directEndpoints({ store }),
   ...linkEndpoints({ store, publicUrl: config.publicUrl }),
+  ...notificationEndpoints,
+  ...inAppEndpoints,
+  ...eventEndpoints({ hub: () => hub, authenticate }),
+  ...secondFactorEndpoints,
+  ...keyEndpoints,
+  ...privacyEndpoints({ store, publicUrl: config.publicUrl }),
 ];
-const authenticate = createAuthenticate();
+/** Ended sessions must be refused within two seconds. */
+const ENDED_SESSIONS_MS = 1000;
+let listening: Loop | undefined;
 
 const aliases = (some: Endpoint[]) =>
-  Object.fromEntries(some.map((it) => [`${it.method} ${it.path}`, toAlias(it, authenticate)]));
+  Object.fromEntries(some.map((it) => [`${it.method} ${it.path}`, toAlias(it, doorkeeper)]));
 
 /** How moleculer-web says that no route fits; a handler's own `not_found` is something else. */
 const isUnrouted = (error: unknown) => error instanceof Error && error.name === 'NotFoundError';
@@ -55,7 +81,7 @@ const schema: ServiceSchema = {
     logResponse: 'debug',
     logRequestParams: null,
     logRouteRegistration: 'debug',
-    assets: { folder: fileURLToPath(new URL('../../web/public', import.meta.url)) },
+    assets: pageAssets,
     routes: [
       {
         name: 'streams',
@@ -91,6 +117,12 @@ const schema: ServiceSchema = {
     },
   },
 
+  created(this: Service) {
+    const call: Call = (action, params) => this.broker.call(action, params);
+    const sources = [createVideoSource(call), createNotificationSource(call)];
+    hub = createHub({ sources, ...config.events, logger: this.logger });
+  },
+
   methods: {
     createServer(this: Gateway) {
       this.server = createGatewayServer((req, res) => this.httpHandler(req, res));
@@ -102,8 +134,24 @@ const schema: ServiceSchema = {
       this.logger.debug(`<= ${res.statusCode} ${req.method} ${hideSecret(req.originalUrl)}`);
     },
     async drain(this: Gateway) {
+      // Streams end at once; the requests in hand may finish.
+      hub.close();
       await drainServer(this.server);
     },
+  },
+
+  started(this: Service) {
+    const call = <Result>(name: string, params?: object) =>
+      this.broker.call<Result, object>(name, params ?? {});
+    listening = startLoop(
+      'Asking for ended sessions',
+      ENDED_SESSIONS_MS,
+      () => ended.update(call),
+      this.logger,
+    );
+  },
+  async stopped() {
+    await listening?.stop();
   },
 };
 

@@ -23,17 +23,18 @@ function fakeAuth(...keys: SigningKey[]) {
   return { state, call };
 }
 
+const none = { ready: () => Promise.resolve(), has: () => false };
 const caller: Caller = { personId: randomUUID(), role: 'user', sessionId: randomUUID(), scope: 'write' };
-function request(key: SigningKey): IncomingMessage {
+function request(key: SigningKey, other: Partial<Caller> = {}): IncomingMessage {
   const message = new IncomingMessage(new Socket());
-  message.headers.authorization = `Bearer ${signAccessToken(caller, key, 60)}`;
+  message.headers.authorization = `Bearer ${signAccessToken({ ...caller, ...other }, key, 60)}`;
   return message;
 }
 
 test('the first requests, all at once, share one call for the keys', async () => {
   const key = makeKey('a');
   const { state, call } = fakeAuth(key);
-  const authenticate = createAuthenticate();
+  const authenticate = createAuthenticate(none);
   const callers = await Promise.all(Array.from({ length: 20 }, () => authenticate(request(key), call)));
   expect(callers).toEqual(Array.from({ length: 20 }, () => caller));
   expect(state.calls).toBe(1);
@@ -43,7 +44,7 @@ test('a token of a new key makes it ask again, and wrong ones do so only now and
   const [old, fresh] = [makeKey('old'), makeKey('fresh')];
   const { state, call } = fakeAuth(old);
   let now = 0;
-  const authenticate = createAuthenticate(() => now);
+  const authenticate = createAuthenticate(none, () => now);
   await authenticate(request(old), call);
   for (let tries = 0; tries < 10; tries += 1) {
     await expect(authenticate(request(fresh), call)).rejects.toMatchObject({ type: 'unauthorized' });
@@ -57,5 +58,21 @@ test('a token of a new key makes it ask again, and wrong ones do so only now and
 
 test('an auth that does not answer is not the token’s fault', async () => {
   const down = (() => Promise.reject(new Error('down'))) as Call;
-  await expect(createAuthenticate()(request(makeKey('a')), down)).rejects.toThrow('down');
+  await expect(createAuthenticate(none)(request(makeKey('a')), down)).rejects.toThrow('down');
+});
+
+test('a session that has ended, or a token without one, is refused', async () => {
+  const key = makeKey('a');
+  const { call } = fakeAuth(key);
+  const ended = { ready: () => Promise.resolve(), has: (id: string) => id === caller.sessionId };
+  await expect(createAuthenticate(ended)(request(key), call)).rejects.toMatchObject({ type: 'unauthorized' });
+  const old = request(key, { sessionId: null });
+  await expect(createAuthenticate(none)(old, call)).rejects.toMatchObject({ type: 'unauthorized' });
+});
+
+test('nobody is let in before it is known which sessions have ended', async () => {
+  const key = makeKey('a');
+  const { call } = fakeAuth(key);
+  const ended = { ready: () => Promise.reject(new Error('auth is away')), has: () => false };
+  await expect(createAuthenticate(ended)(request(key), call)).rejects.toThrow('auth is away');
 });

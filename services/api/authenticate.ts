@@ -1,20 +1,29 @@
 import type { IncomingMessage } from 'node:http';
 import { verifyAccessToken, type VerificationKey } from '../../lib/access-token.ts';
+import { isApiKey } from '../../lib/api-key.ts';
 import type { Caller } from '../../lib/contracts.ts';
 import { ProblemError } from '../../lib/errors.ts';
+import type { EndedSessions } from './ended-sessions.ts';
 import type { Call } from './endpoint.ts';
+import { createKeyCheck } from './key-check.ts';
 
-/** Who sends this request. Throws `unauthorized` when the token is missing or not valid. */
+/** Who sends this request. Throws `unauthorized` when the token is missing or not valid, or its session has ended. */
 export type Authenticate = (req: IncomingMessage, call: Call) => Promise<Caller>;
 
 /** A token that no known key fits makes us ask for new keys, but not more often than this. */
 const REFETCH_MS = 10_000;
 
 /**
- * Tokens are verified here, with the public keys of `auth`, so that a request needs no call to `auth`.
+ * Tokens are verified here, with the public keys of `auth`, so that a request needs no call to `auth`; API keys are
+ * looked up there.
+ * @param ended the sessions that have ended before their access tokens
  * @param clock milliseconds since the epoch
  */
-export function createAuthenticate(clock: () => number = Date.now): Authenticate {
+export function createAuthenticate(
+  ended: Pick<EndedSessions, 'ready' | 'has'>,
+  clock: () => number = Date.now,
+): Authenticate {
+  const checkKey = createKeyCheck(clock);
   let keys: VerificationKey[] = [];
   let fetchedAt = -Infinity;
   let fetching: Promise<void> | undefined;
@@ -29,8 +38,7 @@ export function createAuthenticate(clock: () => number = Date.now): Authenticate
       fetching = undefined;
     }));
 
-  return async (req, call) => {
-    const token = bearerToken(req);
+  const verify = async (token: string, call: Call) => {
     if (keys.length === 0) await fetchOnce(call);
     try {
       return verifyAccessToken(token, keys);
@@ -39,6 +47,16 @@ export function createAuthenticate(clock: () => number = Date.now): Authenticate
       await fetchOnce(call);
       return verifyAccessToken(token, keys);
     }
+  };
+
+  return async (req, call) => {
+    const token = bearerToken(req);
+    if (isApiKey(token)) return checkKey(token, call);
+    const caller = await verify(token, call);
+    await ended.ready(call);
+    // A token without a session is from a version before there were any: its refresh token gives one that has it.
+    if (caller.sessionId === null || ended.has(caller.sessionId)) throw new ProblemError('unauthorized');
+    return caller;
   };
 }
 

@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { z } from 'zod';
+import type { Origin } from '../../lib/accounts.ts';
 import type { Caller } from '../../lib/contracts.ts';
 
-type Method = 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'DELETE' | 'OPTIONS';
+type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
 
 /** Calls an action by its name, never a chosen node: the transporter gives it to whichever replica is free. */
 export type Call = <Result>(action: string, params?: object) => Promise<Result>;
@@ -14,6 +15,8 @@ export interface ApiRequest<Body = unknown, Query = unknown> {
   params: Record<string, string>;
   body: Body;
   query: Query;
+  /** Where the request comes from. */
+  origin: Origin;
   call: Call;
 }
 

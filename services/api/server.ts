@@ -5,6 +5,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
+import type { Socket } from 'node:net';
 
 /** How long requests in hand may take to finish when the process is asked to stop. */
 const DRAIN_MS = 10_000;
@@ -12,6 +13,8 @@ const CLOSE_IDLE_MS = 250;
 
 /** How long a client may take for the head of a request, and for JSON. */
 const ARRIVAL_MS = 20_000;
+
+const connections = new WeakMap<Server, Set<Socket>>();
 
 /**
  * An HTTP server that lets no client hold a connection for ever without asking for something.
@@ -29,6 +32,12 @@ export function createGatewayServer(handle: RequestListener): Server {
   const server = createServer(limits, (req, res) => {
     endSlowJson(req);
     handle(req, res);
+  });
+  const open = new Set<Socket>();
+  connections.set(server, open);
+  server.on('connection', (socket: Socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
   });
   server.on('checkContinue', (req: IncomingMessage, res: ServerResponse) => {
     continueWhenRead(req, res);
@@ -64,9 +73,14 @@ function endSlowJson(req: IncomingMessage): void {
 export async function drainServer(server: Server): Promise<void> {
   if (!server.listening) return;
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
+  const closeIdle = () => {
+    server.closeIdleConnections();
+    // Browsers connect in advance; Node takes a connection that has carried nothing yet for a busy one.
+    for (const socket of connections.get(server) ?? []) if (socket.bytesRead === 0) socket.destroy();
+  };
+  closeIdle();
   // A connection whose request is done now would otherwise wait for another one.
-  const closing = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_MS);
+  const closing = setInterval(closeIdle, CLOSE_IDLE_MS);
   const timer = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
   await closed;
   clearInterval(closing);

@@ -44,7 +44,7 @@ describe('the auth service', () => {
     await expect(broker.call('auth.register', account)).rejects.toMatchObject({ type: 'email_taken' });
     expect(await broker.call('auth.person', { personId: person.id })).toEqual(person);
 
-    const first = await login({ ...account, address: '192.0.2.1' });
+    const first = await login({ ...account, origin: { address: '192.0.2.1' } });
     const second = await refresh(first.refreshToken);
     const { keys } = await broker.call<{ keys: VerificationKey[] }>('auth.keys');
     expect(keys).toEqual([{ kid: expect.any(String), publicKeyPem: expect.stringContaining('PUBLIC KEY') }]);
@@ -102,9 +102,27 @@ describe('the auth service', () => {
   });
 
   test('offers nothing of moleculer-db, and tells its name and health', async () => {
+    const known = ['health', 'info', 'keys', 'login', 'logout', 'person', 'refresh', 'register'];
+    const accountKeeping = [
+      ...['beginReset', 'changePassword', 'changeProfile', 'endOtherSessions', 'endSession', 'endedSessions'],
+      ...[
+        'forgotPassword',
+        'letterToken',
+        'resendVerification',
+        'resetPassword',
+        'securityEvents',
+        'sessions',
+      ],
+      'verifyEmail',
+    ];
+    const security = [
+      ...['beginSecondFactor', 'checkKey', 'confirmSecondFactor', 'createKey', 'deleteAccount', 'deleteKey'],
+      ...['disableSecondFactor', 'exportPerson', 'listKeys', 'openExport', 'replaceRecoveryCodes'],
+      ...['requestExport', 'setRole'],
+    ];
     const names = broker.registry.actions.list({ onlyLocal: true }).map(({ name }) => name);
     expect(names.filter((name) => name.startsWith('auth.')).sort()).toEqual(
-      ['health', 'info', 'keys', 'login', 'logout', 'person', 'refresh', 'register'].map((n) => `auth.${n}`),
+      [...known, ...accountKeeping, ...security].sort().map((name) => `auth.${name}`),
     );
     expect(await broker.call('auth.info')).toMatchObject({ service: 'auth' });
     expect(await broker.call('auth.health')).toEqual({ down: [] });

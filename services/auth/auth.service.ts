@@ -1,19 +1,24 @@
 import type { Service, ServiceSchema } from 'moleculer';
 import type { SigningKey } from '../../lib/access-token.ts';
-import { refreshTokenHolder, registration } from '../../lib/accounts.ts';
 import { config } from '../../lib/environment.ts';
 import { startDurableCalls } from '../../lib/durable-calls.ts';
 import { startLoop, type Loop } from '../../lib/loop.ts';
-import { forgetHandledRequests } from '../../lib/once.ts';
 import { action } from '../../mixins/action.ts';
 import { database } from '../../mixins/database.mixin.ts';
 import { health } from '../../mixins/health.mixin.ts';
-import { loginAttempt, nothing, personReference } from './inputs.ts';
+import { accountActions } from './account-actions.ts';
+import type { Accounts } from './accounts.ts';
+import { removeWhatIsOver } from './cleaning.ts';
+import { loginAttempt, nothing, personReference, refreshAttempt } from './inputs.ts';
+import { createLetterThrottle } from './letter-throttle.ts';
+import { letterSecretOf } from './letter-tokens.ts';
 import { createLoginThrottle } from './login-throttle.ts';
 import { migrations } from './migrations.ts';
 import { defineModels } from './models.ts';
-import { ensureAdmin, getPerson, register } from './people.ts';
-import { removeExpired, revokeFamily } from './refresh-tokens.ts';
+import { ensureAdmin, getPerson } from './people.ts';
+import { revokeFamily } from './refresh-tokens.ts';
+import { checkSecondFactor } from './second-factor-codes.ts';
+import { secondFactorsOf, securityActions } from './security-actions.ts';
 import { login, refresh, type Sessions } from './sessions.ts';
 import { loadSigningKey } from './signing-key.ts';
 
@@ -28,16 +33,24 @@ const { sequelize, models, mixin } = database({
 });
 const db = { sequelize, models };
 const throttle = createLoginThrottle(sequelize);
+const letters = createLetterThrottle(sequelize);
 
 let loading: Promise<SigningKey> | undefined;
 const signingKey = () =>
   (loading ??= loadSigningKey({ file: signingKeyFile, makeIfMissing: makeSigningKey }));
+const secondFactors = secondFactorsOf({ db, signingKey });
 const sessions = async (): Promise<Sessions> => ({
   db,
   key: await signingKey(),
   throttle,
   accessTokenSeconds,
   refreshTokenDays,
+  checkCode: async (shown) => checkSecondFactor(await secondFactors(), shown),
+});
+const accounts = async (): Promise<Accounts> => ({
+  db,
+  letters,
+  letterSecret: letterSecretOf(await signingKey()),
 });
 
 let cleaning: Loop | undefined;
@@ -48,12 +61,13 @@ const service: ServiceSchema = {
   name: 'auth',
   mixins: [mixin, health({ 'auth database': () => sequelize.authenticate() })],
   actions: {
-    register: action(registration, (params, { id }) => register(db, params, 'user', new Date(), id)),
-    login: action(loginAttempt, async (params) => login(await sessions(), params)),
-    refresh: action(refreshTokenHolder, async ({ refreshToken }, { id }) =>
-      refresh(await sessions(), refreshToken, new Date(), id),
+    ...accountActions({ db, throttle, accounts }),
+    ...securityActions({ db, throttle, signingKey }),
+    login: action(loginAttempt, async (params, { id }) => login(await sessions(), params, new Date(), id)),
+    refresh: action(refreshAttempt, async ({ refreshToken, origin }, { id }) =>
+      refresh(await sessions(), refreshToken, origin, new Date(), id),
     ),
-    logout: action(refreshTokenHolder, ({ refreshToken }) => revokeFamily(db, refreshToken)),
+    logout: action(refreshAttempt, ({ refreshToken, origin }) => revokeFamily(db, refreshToken, origin)),
     person: action(personReference, ({ personId }) => getPerson(db, personId)),
     keys: action(nothing, async () => {
       const { kid, publicKeyPem } = await signingKey();
@@ -65,17 +79,7 @@ const service: ServiceSchema = {
     if (admin) await ensureAdmin(db, admin, this.logger);
     const call = (name: string, params: object) => this.broker.call(name, params);
     calling = startDurableCalls(sequelize, call, this.logger);
-    cleaning = startLoop(
-      'Removing expired tokens',
-      HOUR_MS,
-      () =>
-        Promise.all([
-          removeExpired(db),
-          throttle.removeExpired(),
-          forgetHandledRequests(sequelize, new Date()),
-        ]),
-      this.logger,
-    );
+    cleaning = startLoop('Removing what is over', HOUR_MS, () => removeWhatIsOver(db), this.logger);
   },
   async stopped() {
     await Promise.all([cleaning?.stop(), calling?.stop()]);

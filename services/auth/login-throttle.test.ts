@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Sequelize } from 'sequelize';
+import { randomUUID } from 'node:crypto';
+import { QueryTypes, type Sequelize } from 'sequelize';
 import { emptyDatabaseUrl } from '../../test/support/database.ts';
 import { createDatabase, migrate } from '../../lib/database.ts';
 import { problemCode } from '../../lib/errors.ts';
 import { silentLogger } from '../../lib/logger.ts';
+import { removeExpiredCounters } from './counters.ts';
+import { rememberOrigin } from './known-origins.ts';
 import { createLoginThrottle, type LoginThrottle } from './login-throttle.ts';
 import { migrations } from './migrations.ts';
 
@@ -69,8 +72,10 @@ describe('the login throttle', () => {
     await expect(strict.begin('ana@example.com', '192.0.2.1')).rejects.toEqual(refused);
     await strict.begin('ben@example.com', '192.0.2.1');
     await expect(strict.begin('eva@example.com', '192.0.2.1')).rejects.toEqual(refused);
-    const points = await databases[0].query('SELECT points FROM login_attempts ORDER BY points');
-    expect(points[0]).toEqual([{ points: 0 }, { points: 1 }, { points: 2 }, { points: 3 }]);
+    const rows = await databases[0].query<{ points: number }>('SELECT points FROM login_attempts', {
+      type: QueryTypes.SELECT,
+    });
+    expect(rows.map(({ points }) => points).sort()).toEqual([0, 1, 1, 1, 2, 3]);
   });
 
   test('forgets the failures of a pair that logs in, and does not count the success', async () => {
@@ -80,6 +85,28 @@ describe('the login throttle', () => {
     expect(await fail(11, 'ana@example.com', '192.0.2.1')).toBe(10);
     for (let i = 0; i < 150; i += 1) await (await replicas[0].begin('ben@example.com', '192.0.2.3'))();
     expect(await fail(1, 'eva@example.com', '192.0.2.3')).toBe(1);
+  });
+
+  test('counts guesses at one account from many networks together, and spares those it was used from', async () => {
+    const [first] = databases;
+    const id = randomUUID();
+    await first.query(
+      `INSERT INTO people (id, email, password_hash, locale, role, created_at)
+        VALUES (:id, 'Ana@example.com', '', 'en', 'user', now())`,
+      { replacements: { id } },
+    );
+    await first.transaction((t) =>
+      rememberOrigin({ sequelize: first }, id, { address: '198.51.100.7' }, new Date(), t),
+    );
+    for (const email of ['ana@example.com', 'nobody@example.com']) {
+      let passed = 0;
+      for (let i = 0; i < 60; i += 1) passed += await fail(1, email, `203.0.113.${i}`);
+      expect(passed).toBe(50);
+    }
+    expect(await fail(11, 'ana@example.com', '198.51.100.7')).toBe(10);
+    expect(await fail(1, 'nobody@example.com', '198.51.100.8')).toBe(0);
+    await first.query('UPDATE login_attempts SET expire = expire - 3600000');
+    expect(await fail(1, 'ana@example.com', '203.0.113.99')).toBe(1);
   });
 
   test('starts anew when the window is over', async () => {
@@ -112,13 +139,13 @@ describe('the login throttle', () => {
   test('stores no addresses, and nothing for longer than needed', async () => {
     await fail(1, 'ana@example.com', '192.0.2.1');
     const [rows] = await databases[0].query('SELECT key FROM login_attempts');
-    expect(rows).toHaveLength(2);
+    expect(rows).toHaveLength(3);
     for (const row of rows) {
-      expect(row).toEqual({ key: expect.stringMatching(/^(pair|address):[0-9a-f]{64}$/) });
+      expect(row).toEqual({ key: expect.stringMatching(/^(pair|address|account):[0-9a-f]{64}$/) });
     }
-    await replicas[0].removeExpired();
-    expect((await databases[0].query('SELECT key FROM login_attempts'))[0]).toHaveLength(2);
-    await replicas[0].removeExpired(new Date(Date.now() + 901_000));
+    await removeExpiredCounters(databases[0], new Date());
+    expect((await databases[0].query('SELECT key FROM login_attempts'))[0]).toHaveLength(3);
+    await removeExpiredCounters(databases[0], new Date(Date.now() + 3_601_000));
     expect((await databases[0].query('SELECT key FROM login_attempts'))[0]).toEqual([]);
   });
 });

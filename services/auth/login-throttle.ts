@@ -1,19 +1,28 @@
-import { createHash } from 'node:crypto';
-import { isIPv6 } from 'node:net';
-import { RateLimiterPostgres } from 'rate-limiter-flexible';
 import type { Sequelize } from 'sequelize';
-import { ProblemError } from '../../lib/errors.ts';
+import { charge, createCounter, type Counter } from './counters.ts';
+import { digest } from './digest.ts';
+import { isKnownNetwork } from './known-origins.ts';
+import { networkOf } from './networks.ts';
 
-/** How many logins may fail within the window, which starts with the first failure. */
+/** How many logins may fail within a window, which starts with the first failure. */
 interface ThrottleLimits {
-  /** For one account from one address, so that a stranger elsewhere cannot lock a person out. */
+  /** For one account from one network, so that a stranger elsewhere cannot lock a person out. */
   perPair: number;
-  /** From one address, whatever the accounts. */
+  /** From one network, whatever the accounts. */
   perAddress: number;
   windowSeconds: number;
+  /** For one account from all networks together that it was never used from. */
+  perAccount: number;
+  accountWindowSeconds: number;
 }
 
-const LIMITS: ThrottleLimits = { perPair: 10, perAddress: 100, windowSeconds: 15 * 60 };
+const LIMITS: ThrottleLimits = {
+  perPair: 10,
+  perAddress: 100,
+  windowSeconds: 15 * 60,
+  perAccount: 50,
+  accountWindowSeconds: 3600,
+};
 
 /** Limits guesses at passwords; the counters are in the database, so that all replicas count together. */
 export interface LoginThrottle {
@@ -25,71 +34,39 @@ export interface LoginThrottle {
    * @throws ProblemError `too_many_requests` with `retryAfterSeconds`
    */
   begin(email: string, address?: string): Promise<() => Promise<unknown>>;
-  /** Remove counters whose window is over. */
-  removeExpired(now?: Date): Promise<void>;
 }
 
 /**
+ * Guesses at one account from many networks are counted together, and spare the networks that the account was used
+ * from before: its person goes on where they are at home. From elsewhere they may still reset the password.
  * @param sequelize a migrated database `auth`
  */
-export function createLoginThrottle(sequelize: Sequelize, limits = LIMITS): LoginThrottle {
-  const { windowSeconds } = limits;
-  const perPair = createCounter(sequelize, 'pair', limits.perPair, windowSeconds);
-  const perAddress = createCounter(sequelize, 'address', limits.perAddress, windowSeconds);
+export function createLoginThrottle(sequelize: Sequelize, some: Partial<ThrottleLimits> = {}): LoginThrottle {
+  const limits = { ...LIMITS, ...some };
+  const pairs = createCounter(sequelize, 'pair', limits.perPair, limits.windowSeconds);
+  const addresses = createCounter(sequelize, 'address', limits.perAddress, limits.windowSeconds);
+  const accounts = createCounter(sequelize, 'account', limits.perAccount, limits.accountWindowSeconds);
   return {
     begin: async (email, address) => {
       const network = address === undefined ? '' : networkOf(address);
-      const pair = hash(email.toLowerCase(), network);
-      await charge(perPair, pair);
-      if (!network) return () => perPair.delete(pair);
-      const from = hash(network);
-      await charge(perAddress, from).catch(async (error: unknown) => {
-        await perPair.reward(pair);
-        throw error;
-      });
-      return () => Promise.all([perPair.delete(pair), perAddress.reward(from)]);
+      const account = email.toLowerCase();
+      const pair = digest(account, network);
+      const shared: [Counter, string][] = address === undefined ? [] : [[addresses, digest(network)]];
+      if (address !== undefined && !(await isKnownNetwork(sequelize, email, address))) {
+        shared.push([accounts, digest(account)]);
+      }
+      await chargeAll([[pairs, pair], ...shared]);
+      return () => Promise.all([pairs.delete(pair), ...shared.map(([counter, key]) => counter.reward(key))]);
     },
-    removeExpired: (now = new Date()) => removeExpired(sequelize, now),
   };
 }
 
-async function removeExpired(sequelize: Sequelize, now: Date): Promise<void> {
-  const replacements = { now: now.getTime() };
-  await sequelize.query('DELETE FROM login_attempts WHERE expire < :now', { replacements });
-}
-
-/** The library's own clean-up runs on a timer that cannot be stopped, so it is off. */
-function createCounter(sequelize: Sequelize, keyPrefix: string, points: number, duration: number) {
-  return new RateLimiterPostgres({
-    storeClient: sequelize,
-    tableName: 'login_attempts',
-    tableCreated: true,
-    clearExpiredByTimeout: false,
-    keyPrefix,
-    points,
-    duration,
-  });
-}
-
-async function charge(counter: RateLimiterPostgres, key: string): Promise<void> {
-  const { consumedPoints, msBeforeNext } = await counter.penalty(key);
-  if (consumedPoints > counter.points) {
-    throw new ProblemError('too_many_requests', { retryAfterSeconds: Math.ceil(msBeforeNext / 1000) });
+/** What one counter refuses is not charged to those before it. */
+async function chargeAll(charges: [Counter, string][]): Promise<void> {
+  for (const [index, [counter, key]] of charges.entries()) {
+    await charge(counter, key).catch(async (error: unknown) => {
+      await Promise.all(charges.slice(0, index).map(([other, itsKey]) => other.reward(itsKey)));
+      throw error;
+    });
   }
-}
-
-/** One client can pick any address of its IPv6 network, so the network (64 bits, RFC 6177) counts as one address. */
-function networkOf(address: string): string {
-  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
-  if (!isIPv6(plain)) return plain;
-  const [head = '', tail] = new URL(`http://[${plain}]`).hostname.slice(1, -1).split('::');
-  const left = head.split(':').filter(Boolean);
-  const right = tail?.split(':').filter(Boolean) ?? [];
-  const zeros = Array<string>(8 - left.length - right.length).fill('0');
-  return [...left, ...zeros, ...right].slice(0, 4).join(':');
-}
-
-/** Whoever reads the table learns no addresses. */
-function hash(...parts: string[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }

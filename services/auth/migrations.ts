@@ -1,6 +1,8 @@
 import type { Migration } from '../../lib/database.ts';
 import { durableCallsMigration } from '../../lib/durable-calls.ts';
 import { handledRequestsMigration } from '../../lib/once.ts';
+import { accountMigrations } from './account-migrations.ts';
+import { secretMigrations } from './secret-migrations.ts';
 
 export const migrations: Migration[] = [
   {
@@ -43,4 +45,6 @@ export const migrations: Migration[] = [
   },
   handledRequestsMigration('002-handled-requests'),
   durableCallsMigration('003-durable-calls'),
+  ...accountMigrations,
+  ...secretMigrations,
 ];

@@ -7,6 +7,7 @@ import {
   type Sequelize,
 } from 'sequelize';
 import type { Locale, Person } from '../../lib/contracts.ts';
+import { defineSecretModels } from './secret-models.ts';
 
 export interface PersonRow extends Model<InferAttributes<PersonRow>, InferCreationAttributes<PersonRow>> {
   id: string;
@@ -16,6 +17,34 @@ export interface PersonRow extends Model<InferAttributes<PersonRow>, InferCreati
   locale: Locale;
   role: Person['role'];
   createdAt: Date;
+  emailVerifiedAt: CreationOptional<Date | null>;
+  /** Whether logins ask for a code; the factor itself is in a table of its own. */
+  secondFactor: CreationOptional<boolean>;
+}
+
+/** One login and all that is refreshed from it; its id is that of its family of refresh tokens. */
+export interface SessionRow extends Model<InferAttributes<SessionRow>, InferCreationAttributes<SessionRow>> {
+  id: string;
+  personId: string;
+  createdAt: Date;
+  lastUsedAt: Date;
+  expiresAt: Date;
+  accessUntil: Date;
+  address: string | null;
+  userAgent: string | null;
+}
+
+export interface LetterTokenRow extends Model<
+  InferAttributes<LetterTokenRow>,
+  InferCreationAttributes<LetterTokenRow>
+> {
+  id: string;
+  personId: string;
+  purpose: 'verify' | 'reset';
+  email: string;
+  tokenHash: string;
+  createdAt: Date;
+  expiresAt: Date;
 }
 
 export interface RefreshTokenRow extends Model<
@@ -45,6 +74,8 @@ export function defineModels(sequelize: Sequelize) {
     locale: TEXT,
     role: TEXT,
     createdAt: DATE(3),
+    emailVerifiedAt: DATE(3),
+    secondFactor: DataTypes.BOOLEAN,
   });
 
   const refreshToken = sequelize.define<RefreshTokenRow>('refresh_tokens', {
@@ -58,7 +89,28 @@ export function defineModels(sequelize: Sequelize) {
     revokedAt: DATE(3),
   });
 
-  return { person, refreshToken };
+  const session = sequelize.define<SessionRow>('sessions', {
+    id,
+    personId: UUID,
+    createdAt: DATE(3),
+    lastUsedAt: DATE(3),
+    expiresAt: DATE(3),
+    accessUntil: DATE(3),
+    address: TEXT,
+    userAgent: TEXT,
+  });
+
+  const letterToken = sequelize.define<LetterTokenRow>('letter_tokens', {
+    id,
+    personId: UUID,
+    purpose: TEXT,
+    email: TEXT,
+    tokenHash: TEXT,
+    createdAt: DATE(3),
+    expiresAt: DATE(3),
+  });
+
+  return { person, refreshToken, session, letterToken, ...defineSecretModels(sequelize) };
 }
 
 /** What the service's modules need to work: the connection pool and the models on it. */

@@ -30,6 +30,8 @@ describe('register', () => {
       name: null,
       locale: 'en',
       role: 'user',
+      emailVerified: false,
+      secondFactor: false,
       createdAt: '2026-03-01T12:00:00.123Z',
     });
     expect(await getPerson(db, person.id)).toEqual(person);

@@ -1,18 +1,21 @@
 import { randomUUID } from 'node:crypto';
-import { col, fn, UniqueConstraintError, where } from 'sequelize';
+import { col, fn, UniqueConstraintError, where, type Transaction } from 'sequelize';
 import type { Person } from '../../lib/contracts.ts';
 import { parse, problemCode, ProblemError } from '../../lib/errors.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { registration, type Registration } from '../../lib/accounts.ts';
 import { once } from '../../lib/once.ts';
 import type { AuthDatabase, PersonRow } from './models.ts';
+import { insistOnGoodPassword } from './password-rules.ts';
 import { hashPassword } from './passwords.ts';
+import { recordSecurityEvent } from './security-events.ts';
 
 /**
  * Make an account.
  * @param requestId of the request that asks for it: delivered again, it finds its account made
- * @throws ProblemError `email_taken` when the address has one already, in whatever case it was written; `not_found`
- * when the account was removed before this delivery
+ * @param beside what else is to happen in the transaction that makes it
+ * @throws ProblemError `email_taken` when the address has one already, in whatever case it was written;
+ * `validation_failed` when the password is easily guessed; `not_found` when the account was removed before this delivery
  */
 export async function register(
   db: AuthDatabase,
@@ -20,12 +23,14 @@ export async function register(
   role: Person['role'] = 'user',
   now = new Date(),
   requestId: string = randomUUID(),
+  beside: (person: PersonRow, transaction: Transaction) => Promise<void> = () => Promise.resolve(),
 ): Promise<Person> {
+  await insistOnGoodPassword(password, known);
   const passwordHash = await hashPassword(password);
   const account = { ...known, id: randomUUID(), passwordHash, role, createdAt: now };
   try {
     await once(db.sequelize, requestId, now, async (transaction) => {
-      await db.models.person.create(account, { transaction });
+      await beside(await db.models.person.create(account, { transaction }), transaction);
     });
     const row = await findByEmail(db, known.email);
     if (!row) throw new ProblemError('not_found');
@@ -42,6 +47,18 @@ export async function register(
  */
 export function findByEmail(db: AuthDatabase, email: string): Promise<PersonRow | null> {
   return db.models.person.findOne({ where: where(fn('lower', col('email')), email.toLowerCase()) });
+}
+
+/**
+ * Read a person while nobody else changes their sessions, tokens or password.
+ * @returns null when there is no such person (any more)
+ */
+export function lockPerson(
+  { models }: AuthDatabase,
+  personId: string,
+  transaction: Transaction,
+): Promise<PersonRow | null> {
+  return models.person.findByPk(personId, { lock: transaction.LOCK.NO_KEY_UPDATE, transaction });
 }
 
 /**
@@ -70,7 +87,13 @@ export async function ensureAdmin(
     logger.warn(`${wanted.email} has an ordinary account already and was not made an administrator`);
   }
   if (existing) return;
-  await register(db, wanted, 'admin').then(
+  const now = new Date();
+  // The operator's own word is enough for the address.
+  const verified = async (person: PersonRow, transaction: Transaction) => {
+    await person.update({ emailVerifiedAt: now }, { transaction });
+    await recordSecurityEvent(db, { personId: person.id, kind: 'registered', at: now }, transaction);
+  };
+  await register(db, wanted, 'admin', now, randomUUID(), verified).then(
     () => logger.info(`Administrator ${wanted.email} created`),
     (error: unknown) => {
       // Another replica that started at the same time was faster.
@@ -79,6 +102,10 @@ export async function ensureAdmin(
   );
 }
 
-function toPerson({ id, email, name, locale, role, createdAt }: PersonRow): Person {
-  return { id, email, name, locale, role, createdAt: createdAt.toISOString() };
+export function toPerson(row: PersonRow): Person {
+  const { id, email, name, locale, role, createdAt } = row;
+  // A row that was just made has no value where the database has null.
+  const emailVerified = row.emailVerifiedAt instanceof Date;
+  const secondFactor = row.secondFactor === true;
+  return { id, email, name, locale, role, emailVerified, secondFactor, createdAt: createdAt.toISOString() };
 }

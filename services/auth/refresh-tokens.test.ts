@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { createTestDatabase } from '../../test/support/database.ts';
 import { parse } from '../../lib/errors.ts';
 import { registration } from '../../lib/accounts.ts';
@@ -9,6 +9,7 @@ import { register } from './people.ts';
 import { removeExpired, revokeFamily, rotate, startFamily } from './refresh-tokens.ts';
 
 const DAYS = 30;
+const lives = { accessTokenSeconds: 900, refreshTokenDays: DAYS };
 const DAY_MS = 86_400_000;
 const invalid = expect.objectContaining({ type: 'invalid_token', code: 401 });
 
@@ -20,11 +21,17 @@ beforeAll(async () => {
   const person = parse(registration, { email: 'ana@example.com', password: 'long enough 1' });
   personId = (await register(db, person)).id;
 });
-beforeEach(() => db.models.refreshToken.destroy({ where: {} }));
+beforeEach(async () => {
+  await db.models.refreshToken.destroy({ where: {} });
+  await db.models.session.destroy({ where: {} });
+});
 afterAll(() => db.sequelize.close());
 
-const start = (now?: Date) => startFamily(db, personId, DAYS, now);
-const next = async (token: string, now?: Date) => (await rotate(db, token, DAYS, now)).refreshToken;
+const start = async (now = new Date(), id = randomUUID()) =>
+  (await db.sequelize.transaction((t) => startFamily(db, { personId, id }, lives, now, t))).refreshToken;
+const next = async (token: string, now?: Date) => (await rotate(db, token, lives, {}, now)).refreshToken;
+const families = async () =>
+  new Set((await db.models.refreshToken.findAll({ raw: true })).map(({ familyId }) => familyId)).size;
 
 describe('a refresh token', () => {
   test('is random, and only its hash is stored', async () => {
@@ -38,7 +45,7 @@ describe('a refresh token', () => {
 
   test('is exchanged for a new one of the same person', async () => {
     const first = await start();
-    const { person, refreshToken } = await rotate(db, first, DAYS);
+    const { person, refreshToken } = await rotate(db, first, lives);
     expect(person.id).toBe(personId);
     expect(refreshToken).not.toBe(first);
     expect(await next(refreshToken)).toMatch(/^[A-Za-z0-9_-]{43}$/);
@@ -52,13 +59,13 @@ describe('a refresh token', () => {
     await expect(next(first)).rejects.toEqual(invalid);
     await expect(next(third)).rejects.toEqual(invalid);
     await expect(next(second)).rejects.toEqual(invalid);
-    expect(await db.models.refreshToken.count({ where: { revokedAt: null } })).toBe(1);
+    expect([await families(), await db.models.session.count()]).toEqual([1, 1]);
     expect(await next(other)).toBeTruthy();
   });
 
   test('has one successor more when its request is delivered again, and ends nothing', async () => {
     const first = await start();
-    const deliver = () => rotate(db, first, DAYS, new Date(), 'the request');
+    const deliver = () => rotate(db, first, lives, {}, new Date(), 'the request');
     const { refreshToken: lost } = await deliver();
     const { refreshToken: answered } = await deliver();
     expect(answered).not.toBe(lost);
@@ -75,8 +82,7 @@ describe('a refresh token', () => {
     for (const result of results) {
       if (result.status === 'rejected') expect(result.reason).toEqual(invalid);
     }
-    expect(await db.models.refreshToken.count()).toBe(2);
-    expect(await db.models.refreshToken.count({ where: { revokedAt: null } })).toBe(0);
+    expect([await families(), await db.models.session.count()]).toEqual([0, 0]);
   });
 
   test('that is issued while its family ends does not outlive it', async () => {
@@ -85,7 +91,7 @@ describe('a refresh token', () => {
       const second = await next(first);
       const [, issued] = await Promise.allSettled([next(first), next(second)]);
       if (issued.status === 'fulfilled') await expect(next(issued.value)).rejects.toEqual(invalid);
-      expect(await db.models.refreshToken.count({ where: { revokedAt: null } })).toBe(0);
+      expect([await families(), await db.models.session.count()]).toEqual([0, 0]);
     }
   });
 

@@ -1,80 +1,153 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { Op, type Transaction } from 'sequelize';
+import type { Origin } from '../../lib/accounts.ts';
 import { ProblemError } from '../../lib/errors.ts';
 import { isFirstDelivery } from '../../lib/once.ts';
 import type { AuthDatabase, PersonRow, RefreshTokenRow } from './models.ts';
+import { lockPerson } from './people.ts';
+import { recordSecurityEvent } from './security-events.ts';
+import { sendSecurityNotice } from './security-notices.ts';
+import { endSessions } from './session-endings.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 const TOKEN_BYTES = 32;
 
+/** How long what a login gives is valid. */
+export interface TokenLives {
+  accessTokenSeconds: number;
+  refreshTokenDays: number;
+}
+
 /**
- * Issue the first token of a new family, that is, of one login.
- * @param days how long the token is valid
- * @returns the token; only its hash is stored
+ * Begin a session with the first token of its family.
+ * @param id the session's; one that has begun already (its request came twice) gets one token more
+ * @param transaction has locked the person
+ * @returns the token, of which only the hash is stored; and whether the session is new
  */
-export function startFamily(
+export async function startFamily(
   db: AuthDatabase,
-  personId: string,
-  days: number,
-  now = new Date(),
-): Promise<string> {
-  return issue(db, { personId, familyId: randomUUID() }, days, now);
+  { personId, id, origin = {} }: { personId: string; id: string; origin?: Origin | undefined },
+  lives: TokenLives,
+  now: Date,
+  transaction: Transaction,
+): Promise<{ refreshToken: string; isNew: boolean }> {
+  const known = await db.models.session.findByPk(id, { transaction });
+  if (!known) {
+    const session = { id, personId, createdAt: now, ...use(origin, lives, now) };
+    await db.models.session.create(session, { transaction });
+  }
+  const refreshToken = await issue(db, { personId, familyId: id }, lives, now, transaction);
+  return { refreshToken, isNew: !known };
 }
 
 /**
  * Take a token back and issue its successor. A token that comes a second time was stolen, from the person or from the
- * thief, and ends its whole family (RFC 9700, section 4.14.2).
- * @param days how long the successor is valid
+ * thief, and ends its whole session (RFC 9700, section 4.14.2).
  * @param requestId of the request that brings the token: delivered again, it gets a successor once more, because the
  * answer with the first one was lost
- * @throws ProblemError `invalid_token` when the token is unknown, expired, revoked or used before
+ * @throws ProblemError `invalid_token` when the token is unknown, expired or used before, or its session has ended
  */
 export async function rotate(
   db: AuthDatabase,
   token: string,
-  days: number,
+  lives: TokenLives,
+  origin: Origin = {},
   now = new Date(),
   requestId: string = randomUUID(),
-): Promise<{ person: PersonRow; refreshToken: string }> {
+): Promise<{ person: PersonRow; sessionId: string; refreshToken: string }> {
   const rotated = await db.sequelize.transaction(async (transaction) => {
     const { row, person } = (await lock(db, token, transaction)) ?? {};
     if (!row || !person) return null;
     const isFirst = await isFirstDelivery(db.sequelize, requestId, now, transaction);
     if (row.usedAt && isFirst) {
-      await revoke(db, row.familyId, now, transaction);
+      await endStolen(db, row, origin, now, transaction);
       return null;
     }
     if (row.revokedAt || row.expiresAt <= now) return null;
     if (isFirst) await row.update({ usedAt: now }, { transaction });
-    return { person, refreshToken: await issue(db, row, days, now, transaction) };
+    await touch(db, row, use(origin, lives, now), transaction);
+    const refreshToken = await issue(db, row, lives, now, transaction);
+    return { person, sessionId: row.familyId, refreshToken };
   });
-  // Thrown out here: inside, it would roll the revocation back.
+  // Thrown out here: inside, it would roll the session's end back.
   if (!rotated) throw new ProblemError('invalid_token');
   return rotated;
 }
 
-/** End the family of a token. One that is unknown, or whose family has ended, changes nothing. */
-export async function revokeFamily(db: AuthDatabase, token: string, now = new Date()): Promise<void> {
+/** Log out: end the session of a token. One that is unknown, or whose session has ended, changes nothing. */
+export async function revokeFamily(
+  db: AuthDatabase,
+  token: string,
+  origin: Origin = {},
+  now = new Date(),
+): Promise<void> {
   await db.sequelize.transaction(async (transaction) => {
     const found = await lock(db, token, transaction);
-    if (found) await revoke(db, found.row.familyId, now, transaction);
+    if (!found) return;
+    const { personId, familyId } = found.row;
+    const ended = await endSessions(db, personId, { only: familyId }, now, transaction);
+    if (ended === 0) return;
+    await recordSecurityEvent(db, { personId, kind: 'logged_out', at: now, origin }, transaction);
   });
 }
 
-/** Remove the tokens that have expired. */
-export async function removeExpired(db: AuthDatabase, now = new Date()): Promise<void> {
-  await db.models.refreshToken.destroy({ where: { expiresAt: { [Op.lt]: now } } });
+/** Remove the tokens and sessions that have expired. */
+export async function removeExpired({ models }: AuthDatabase, now = new Date()): Promise<void> {
+  const where = { expiresAt: { [Op.lt]: now } };
+  await models.refreshToken.destroy({ where });
+  await models.session.destroy({ where });
+}
+
+const expiryOf = (days: number, now: Date) => new Date(now.getTime() + days * DAY_MS);
+
+function use({ address, userAgent }: Origin, lives: TokenLives, now: Date) {
+  return {
+    lastUsedAt: now,
+    expiresAt: expiryOf(lives.refreshTokenDays, now),
+    accessUntil: new Date(now.getTime() + lives.accessTokenSeconds * 1000),
+    address: address ?? null,
+    userAgent: userAgent ?? null,
+  };
+}
+
+/** While the version before still runs beside this one, it makes families that have no session yet. */
+async function touch(
+  { models }: AuthDatabase,
+  { familyId, personId, createdAt }: RefreshTokenRow,
+  used: ReturnType<typeof use>,
+  transaction: Transaction,
+): Promise<void> {
+  const [touched] = await models.session.update(used, { where: { id: familyId }, transaction });
+  if (touched > 0) return;
+  await models.session.create({ id: familyId, personId, createdAt, ...used }, { transaction });
+}
+
+async function endStolen(
+  db: AuthDatabase,
+  { personId, familyId }: RefreshTokenRow,
+  origin: Origin,
+  at: Date,
+  transaction: Transaction,
+): Promise<void> {
+  const ended = await endSessions(db, personId, { only: familyId }, at, transaction);
+  if (ended === 0) return;
+  await recordSecurityEvent(db, { personId, kind: 'refresh_token_reused', at, origin }, transaction);
+  await sendSecurityNotice(
+    db.sequelize,
+    { personId, kind: 'security.sessions_ended', at, origin },
+    transaction,
+  );
 }
 
 async function issue(
   { models }: AuthDatabase,
   { personId, familyId }: Pick<RefreshTokenRow, 'personId' | 'familyId'>,
-  days: number,
+  { refreshTokenDays }: TokenLives,
   now: Date,
-  transaction: Transaction | null = null,
+  transaction: Transaction,
 ): Promise<string> {
   const token = randomBytes(TOKEN_BYTES).toString('base64url');
-  const expiresAt = new Date(now.getTime() + days * DAY_MS);
+  const expiresAt = expiryOf(refreshTokenDays, now);
   await models.refreshToken.create(
     { id: randomUUID(), personId, familyId, tokenHash: hash(token), createdAt: now, expiresAt },
     { transaction },
@@ -84,31 +157,15 @@ async function issue(
 
 /**
  * Read a token while nobody else changes a token of its person. Locking its own row would not do: the successor that
- * is being issued next to a revocation of the family would escape it.
+ * is being issued next to the end of the session would escape it.
  */
-async function lock({ models }: AuthDatabase, token: string, transaction: Transaction) {
+async function lock(db: AuthDatabase, token: string, transaction: Transaction) {
   const where = { tokenHash: hash(token) };
-  const owner = await models.refreshToken.findOne({ where, attributes: ['personId'], transaction });
+  const owner = await db.models.refreshToken.findOne({ where, attributes: ['personId'], transaction });
   if (!owner) return null;
-  const person = await models.person.findByPk(owner.personId, {
-    lock: transaction.LOCK.NO_KEY_UPDATE,
-    transaction,
-  });
-  const row = await models.refreshToken.findOne({ where, transaction });
+  const person = await lockPerson(db, owner.personId, transaction);
+  const row = await db.models.refreshToken.findOne({ where, transaction });
   return row && person ? { row, person } : null;
-}
-
-/** Expired tokens are left alone: they are being removed, perhaps in this moment and in another order. */
-async function revoke(
-  { models }: AuthDatabase,
-  familyId: string,
-  now: Date,
-  transaction: Transaction,
-): Promise<void> {
-  await models.refreshToken.update(
-    { revokedAt: now },
-    { where: { familyId, revokedAt: null, expiresAt: { [Op.gt]: now } }, transaction },
-  );
 }
 
 function hash(token: string): string {

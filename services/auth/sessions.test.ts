@@ -27,6 +27,7 @@ beforeAll(async () => {
     throttle: createLoginThrottle(sequelize),
     accessTokenSeconds: 900,
     refreshTokenDays: 30,
+    checkCode: () => Promise.resolve(),
   };
 });
 afterAll(async () => {
@@ -62,7 +63,7 @@ describe('login', () => {
   test('is refused after too many failures, with the right password, too', async () => {
     await add('eva@example.com');
     const attempt = (word: string, address: string) =>
-      login(sessions, { email: 'eva@example.com', password: word, address });
+      login(sessions, { email: 'eva@example.com', password: word, origin: { address } });
     for (let i = 0; i < 10; i += 1) await expect(attempt(`guess ${i}`, '192.0.2.1')).rejects.toEqual(wrong);
     await expect(attempt(password, '192.0.2.1')).rejects.toMatchObject({
       type: 'too_many_requests',
@@ -74,7 +75,7 @@ describe('login', () => {
   test('starts the count of failures anew', async () => {
     await add('joe@example.com');
     const attempt = (word: string) =>
-      login(sessions, { email: 'joe@example.com', password: word, address: '192.0.2.3' });
+      login(sessions, { email: 'joe@example.com', password: word, origin: { address: '192.0.2.3' } });
     for (let round = 0; round < 3; round += 1) {
       for (let i = 0; i < 9; i += 1) await expect(attempt('not the password')).rejects.toEqual(wrong);
       expect(await attempt(password)).toMatchObject({ tokenType: 'Bearer' });

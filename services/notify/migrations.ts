@@ -1,4 +1,6 @@
+import { changeLogMigration, followTable } from '../../lib/change-log.ts';
 import type { Migration } from '../../lib/database.ts';
+import { gonePeopleMigration } from '../../lib/gone-people.ts';
 import { webhookMigrations } from './webhooks/migrations.ts';
 
 export const migrations: Migration[] = [
@@ -71,5 +73,38 @@ export const migrations: Migration[] = [
       );
     `,
   },
+  {
+    name: '003-suppressions',
+    sql: `
+      -- Addresses that get no mail.
+      CREATE TABLE suppressions (
+        address text PRIMARY KEY CHECK (address = lower(address)),
+        reason text NOT NULL CHECK (reason IN ('refused', 'bounced', 'complaint')),
+        detail text,
+        at timestamptz(3) NOT NULL
+      );
+      -- What tokens in mails are signed with; made once.
+      CREATE TABLE secrets (
+        name text PRIMARY KEY,
+        value bytea NOT NULL
+      );
+      CREATE INDEX notifications_by_age ON notifications (created_at);
+    `,
+  },
+  changeLogMigration('010-changes'),
+  {
+    name: '011-in-app',
+    sql: `
+      CREATE INDEX notifications_in_app ON notifications (person_id, created_at, id) WHERE channel = 'inapp';
+      CREATE INDEX notifications_unread ON notifications (person_id) WHERE channel = 'inapp' AND read_at IS NULL;
+      CREATE INDEX notifications_in_app_by_age ON notifications (created_at) WHERE channel = 'inapp';
+      ${followTable({
+        table: 'notifications',
+        subject: 'id',
+        unseen: ['status', 'attempts', 'next_attempt_at', 'last_error', 'sent_at'],
+        only: "it.channel = 'inapp'",
+      })}`,
+  },
+  gonePeopleMigration('009-gone-people'),
   ...webhookMigrations,
 ];

@@ -24,8 +24,8 @@ export interface Notification extends Model<
   endpointId: CreationOptional<string | null>;
   personId: string | null;
   recipient: string | null;
-  /** What it tells; a `message` is somebody's own text, a `webhook.test` tells nothing. */
-  kind: NoticeKind | 'message' | 'webhook.test';
+  /** What it tells; a `message` is somebody's own text. */
+  kind: NoticeKind | 'message';
   /** What {@link notices} says of the kind. */
   payload: object;
   status: CreationOptional<'pending' | 'sent' | 'failed'>;
@@ -57,6 +57,19 @@ export interface Preference extends Model<InferAttributes<Preference>, InferCrea
   kind: string;
   channel: 'email' | 'inapp';
   enabled: boolean;
+}
+
+/** An address that gets no mail. */
+export interface Suppression extends Model<
+  InferAttributes<Suppression>,
+  InferCreationAttributes<Suppression>
+> {
+  /** In lowercase. */
+  address: string;
+  /** `refused`: the mail server would not take it; `bounced`: it came back; `complaint`: its reader called it spam. */
+  reason: 'refused' | 'bounced' | 'complaint';
+  detail: string | null;
+  at: Date;
 }
 
 /** The tables of the database `notify`; migrations.ts makes them. */
@@ -94,7 +107,13 @@ export function defineModels(sequelize: Sequelize) {
     channel: { type: TEXT, primaryKey: true },
     enabled: BOOLEAN,
   });
-  return { notification, notificationTry, preference, webhook: defineWebhooks(sequelize) };
+  const suppression = sequelize.define<Suppression>('suppressions', {
+    address: { type: TEXT, primaryKey: true },
+    reason: TEXT,
+    detail: TEXT,
+    at: DATE(3),
+  });
+  return { notification, notificationTry, preference, suppression, webhook: defineWebhooks(sequelize) };
 }
 
 /** What the service's modules need to work: the connection pool and the models on it. */

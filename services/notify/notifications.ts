@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Op, type Transaction } from 'sequelize';
 import type { Message } from '../../lib/contracts.ts';
 import { parse } from '../../lib/errors.ts';
+import { isGone } from '../../lib/gone-people.ts';
 import { notices, type Notice } from '../../lib/notices.ts';
 import type { Channel, Notification, NotifyDatabase } from './models.ts';
 import { pauseAfter } from './retry.ts';
@@ -28,7 +29,8 @@ export function noticeOf(topic: NotifiedTopic, message: Message<NotifiedTopic>):
 }
 
 /**
- * Record a notice on each channel that its person wants, once: an event that comes again changes nothing.
+ * Record a notice on each channel that its person wants, once: an event that comes again changes nothing. Whoever is
+ * gone is told that they are, and nothing else.
  * @throws ProblemError `validation_failed` when the data is not what the kind holds
  */
 export async function recordNotice(
@@ -37,7 +39,10 @@ export async function recordNotice(
   now: Date,
   transaction: Transaction | null = null,
 ): Promise<void> {
-  const { eventId, personId, kind, to = null, locale } = notice;
+  const { eventId, kind, to = null, locale } = notice;
+  const isFarewell = kind === 'account.deleted';
+  if (!isFarewell && (await isGone(db.sequelize, notice.personId, transaction))) return;
+  const personId = isFarewell ? null : notice.personId;
   const payload = { ...parse(notices[kind], notice.data), ...(locale ? { locale } : {}) };
   const rows = (await targetsOf(db, notice, transaction)).map((target) => ({
     ...fresh(now),

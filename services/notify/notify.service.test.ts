@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { simpleParser } from 'mailparser';
 import { ServiceBroker, type Context } from 'moleculer';
+import { ProblemError } from '../../lib/errors.ts';
 import { silentLogger } from '../../lib/logger.ts';
 import { sharedQueue } from '../../lib/queue/index.ts';
 import { version } from '../../lib/version.ts';
@@ -15,6 +16,7 @@ import { eventually } from '../../test/support/eventually.ts';
 const broker = new ServiceBroker({ logger: false });
 const queue = sharedQueue({ amqpUrl: undefined, namespace: 'test' })(silentLogger);
 const settled: string[] = [];
+const linked: object[] = [];
 let unsettledDeliveries = 0;
 let folder = '';
 
@@ -36,6 +38,11 @@ const neighbours = [
         }
         settled.push(params.eventId);
       },
+      createLink: ({ params }: Context<{ secretSha256: string }>) => {
+        linked.push(params);
+        return { id: randomUUID(), expiresAt: '2026-01-02T12:00:00.000Z' };
+      },
+      archive: () => Promise.reject(new ProblemError('expired')),
     },
   },
 ];
@@ -90,6 +97,18 @@ describe('the notify service', () => {
     expect(mail?.subject).toBe('Seus quadros estão prontos: férias.mp4');
     expect(mail?.text).toContain(`https://frames.example.com/#/video/${event.videoId}`);
     expect(new Set(settled)).toEqual(new Set([event.id]));
+    const [, secret] = /https:\/\/frames\.example\.com\/links\/([\w-]{43})/.exec(mail?.text ?? '') ?? [];
+    expect(linked).toEqual([
+      {
+        personId: event.personId,
+        id: event.videoId,
+        extractionId: event.extractionId,
+        secretSha256: createHash('sha256').update(String(secret)).digest('hex'),
+        expiresSeconds: 86_400,
+      },
+    ]);
+    const list = mail?.headers.get('list') as unknown as { unsubscribe: { url: string } };
+    expect(list.unsubscribe.url).toMatch(/^https:\/\/frames\.example\.com\/unsubscribe\//);
 
     await broker.call('notify.send', {
       to: 'ana@example.com',
@@ -140,19 +159,28 @@ describe('the notify service', () => {
   test('has no actions beside these', () => {
     const { actions } = broker.getLocalService('notify').schema;
     const names = Object.entries(actions ?? {}).flatMap(([name, action]) => (action === false ? [] : [name]));
-    expect(names.sort()).toEqual([
+    const inApp = ['changes', 'listInApp', 'manyInApp', 'missed', 'readInApp'];
+    const mail = [
+      'address',
+      'liftSuppression',
+      'log',
+      'prefer',
+      'preferences',
+      'unsubscribe',
+      'unsubscription',
+    ];
+    const people = ['exportPerson', 'removePerson'];
+    const webhooks = [
       'changeWebhook',
       'createWebhook',
-      'health',
-      'info',
       'listDeliveries',
       'listWebhooks',
       'removeWebhook',
       'replayDelivery',
       'rotateWebhookSecret',
-      'send',
-      'tell',
       'testWebhook',
-    ]);
+    ];
+    const all = [...webhooks, ...inApp, ...mail, ...people, 'health', 'info', 'send', 'tell'];
+    expect(names.sort()).toEqual(all.sort());
   });
 });

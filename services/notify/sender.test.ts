@@ -38,6 +38,10 @@ describe('sending', () => {
         return found ? Promise.resolve(found) : Promise.reject(new ProblemError('not_found'));
       },
       publicUrl: 'https://frames.example.com',
+      letterToken: () => Promise.reject(new ProblemError('not_found')),
+      createLink: () => Promise.reject(new ProblemError('not_found')),
+      thumbnail: () => Promise.resolve(null),
+      unsubscribeToken: ({ kind }) => Promise.resolve(`token-for-${kind}`),
       logger: silentLogger,
       clock: () => now,
       ...more,

@@ -1,20 +1,21 @@
-import type { Person } from '../../lib/contracts.ts';
+import type { Locale, Person } from '../../lib/contracts.ts';
 import { problemCode } from '../../lib/errors.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { insist } from '../../lib/insist.ts';
 import { startLoop, type Loop } from '../../lib/loop.ts';
 import { isRefusal, type Mailer } from '../../lib/mail/mailer.ts';
-import type { Notification, NotifyDatabase } from './models.ts';
+import { enclose, type EnclosureNeeds } from './enclosures.ts';
+import type { Notification, NotifyDatabase, Suppression } from './models.ts';
 import { claimDue, renewLease, settleAttempt, type Outcome } from './notifications.ts';
-import { isTemplate, templates } from './templates/index.ts';
+import { suppress, suppressionOf } from './suppressions.ts';
+import { templates } from './templates/index.ts';
 
 /** What sending needs. */
-export interface SenderNeeds {
+export interface SenderNeeds extends EnclosureNeeds {
   db: NotifyDatabase;
   mailer: Mailer;
   /** @throws a problem with the code `not_found` when the person is gone */
   person: (personId: string) => Promise<Pick<Person, 'email' | 'name' | 'locale'>>;
-  publicUrl: string;
   logger: Logger;
   /** How long a dead sender keeps a notification from the others. */
   leaseMs?: number;
@@ -83,19 +84,56 @@ async function attempt(needs: SenderNeeds, notification: Notification): Promise<
   try {
     const reader = await findReader(needs, notification);
     if (!reader) return { kind: 'refused', reason: 'The person is gone' };
-    const { id, kind, payload } = notification;
-    if (!isTemplate(kind)) return { kind: 'refused', reason: `There is no letter for ${kind}` };
-    const content = templates[kind].render(payload, { reader, publicUrl: needs.publicUrl });
-    await needs.mailer.send({ id, to: reader.email, ...content });
-    return { kind: 'sent', recipient: reader.email };
+    const suppressed = await suppressionOf(needs.db, reader.email);
+    if (suppressed && !comesThrough(notification, suppressed.reason)) {
+      const since = suppressed.at.toISOString();
+      return { kind: 'refused', reason: `The address gets no mail since ${since}: ${suppressed.reason}` };
+    }
+    return await deliver(needs, notification, reader);
   } catch (error) {
     return { kind: isRefusal(error) ? 'refused' : 'failed', reason: String(error) };
   }
 }
 
+/**
+ * Whoever has forgotten their password can't log in to say that their mailbox works again, so that one letter, which
+ * somebody has asked for just now, is tried all the same. A confirmation can wait: its reader is logged in.
+ */
+const comesThrough = ({ kind }: Notification, reason: Suppression['reason']) =>
+  kind === 'account.reset' && reason !== 'complaint';
+
+async function deliver(needs: SenderNeeds, notification: Notification, reader: Mailbox): Promise<Outcome> {
+  const { id, kind, payload } = notification;
+  const enclosed = await enclose(needs, notification);
+  if ('pointless' in enclosed) return { kind: 'refused', reason: enclosed.pointless };
+  const { inline, ...enclosures } = enclosed;
+  const { publicUrl } = needs;
+  const content = templates[kind].render(payload, { reader, publicUrl, ...enclosures });
+  const { unsubscribeUrl } = enclosures;
+  try {
+    await needs.mailer.send({ id, to: reader.email, ...content, inline, unsubscribeUrl });
+  } catch (error) {
+    if (isRefusal(error) && error.isAboutRecipient) {
+      const found = { address: reader.email, reason: 'refused' as const, detail: error.message };
+      await suppress(needs.db, found, now(needs));
+    }
+    throw error;
+  }
+  return { kind: 'sent', recipient: reader.email };
+}
+
+type Mailbox = Pick<Person, 'email' | 'name' | 'locale'>;
+
 /** People may change their address and language until the mail is sent, hence the look-up at each attempt. */
-async function findReader({ person }: SenderNeeds, { personId, recipient }: Notification) {
-  if (personId === null) return { email: recipient ?? '', name: null, locale: 'en' as const };
+async function findReader(
+  { person }: SenderNeeds,
+  { personId, recipient, payload }: Notification,
+): Promise<Mailbox | null> {
+  // The address was given: somebody's own text, or the last letter to a person who is gone.
+  if (recipient !== null || personId === null) {
+    const { locale = 'en' } = payload as { locale?: Locale };
+    return { email: recipient ?? '', name: null, locale };
+  }
   return person(personId).catch((error: unknown) => {
     if (problemCode(error) === 'not_found') return null;
     throw error;

@@ -10,6 +10,8 @@ export const listSchema = z.strictObject({
   status: statusSchema.optional(),
   limit: z.int().min(1).max(100).default(20),
   cursor: z.string().max(200).optional(),
+  /** Part of the filename. */
+  q: z.string().trim().max(200).optional(),
 });
 
 /** One page of a person's videos, newest first; `nextCursor` is null on the last one. */
@@ -21,7 +23,7 @@ export interface VideoPage {
 /** @throws ProblemError `validation_failed` for a cursor that was not ours */
 export async function listVideos(
   db: VideoDatabase,
-  { personId, status, limit, cursor }: z.output<typeof listSchema>,
+  { personId, status, limit, cursor, q }: z.output<typeof listSchema>,
   view: ViewSource,
 ): Promise<VideoPage> {
   const after = cursor === undefined ? null : readCursor(cursor);
@@ -31,6 +33,7 @@ export async function listVideos(
       status: status ?? null,
       createdAt: after?.createdAt ?? null,
       id: after?.id ?? null,
+      pattern: q ? `%${q.replace(/[\\%_]/g, '\\$&')}%` : null,
       limit: limit + 1,
     },
     type: QueryTypes.SELECT,
@@ -49,12 +52,16 @@ export async function listVideos(
   return { items: await showVideos(videos, view), nextCursor: last ? writeCursor(last) : null };
 }
 
+/** Upper and lower case alike, in every language, and é as one letter or as two (macOS), whatever the database's locale. */
+const folded = (text: string) => `normalize(lower(CAST(${text} AS text) COLLATE "und-x-icu"), NFC)`;
+
 const LIST = `
   SELECT v.id FROM videos v
   JOIN LATERAL (
     SELECT status FROM extractions e WHERE e.video_id = v.id ORDER BY e.ordinal DESC LIMIT 1
   ) newest ON true
   WHERE v.person_id = :personId
+    AND (CAST(:pattern AS text) IS NULL OR ${folded('v.filename')} LIKE ${folded(':pattern')})
     AND (CAST(:status AS text) IS NULL OR newest.status = :status)
     AND (CAST(:createdAt AS timestamptz) IS NULL OR (v.created_at, v.id) < (:createdAt, CAST(:id AS uuid)))
   ORDER BY v.created_at DESC, v.id DESC

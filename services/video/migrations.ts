@@ -1,5 +1,7 @@
+import { changeLogMigration, followTable } from '../../lib/change-log.ts';
 import type { Migration } from '../../lib/database.ts';
 import { durableCallsMigration } from '../../lib/durable-calls.ts';
+import { gonePeopleMigration } from '../../lib/gone-people.ts';
 import { handledRequestsMigration } from '../../lib/once.ts';
 
 export const migrations: Migration[] = [
@@ -181,4 +183,29 @@ export const migrations: Migration[] = [
       CREATE INDEX extractions_by_preview ON extractions ((preview->>'key')) WHERE status = 'completed'`,
   },
   durableCallsMigration('009-durable-calls'),
+  changeLogMigration('010-changes'),
+  {
+    name: '011-followed',
+    sql: `
+      ${followTable({ table: 'videos', subject: 'id', unseen: ['object_key'] })}
+      ${followTable({
+        table: 'extractions',
+        subject: 'video_id',
+        unseen: ['lease_until', 'worker', 'run_at', 'failed_attempts'],
+      })}`,
+  },
+  gonePeopleMigration('012-gone-people'),
+  {
+    name: '013-quota-notices',
+    sql: `
+      -- Of which limits people have been told that they are near.
+      CREATE TABLE quota_notices (
+        person_id uuid NOT NULL,
+        name text NOT NULL CHECK (name IN ('storedBytes', 'videosPerDay')),
+        -- Of the day's videos: which day.
+        period text NOT NULL,
+        told_at timestamptz(3) NOT NULL,
+        PRIMARY KEY (person_id, name)
+      )`,
+  },
 ];

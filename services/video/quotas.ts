@@ -2,6 +2,7 @@ import { Op, QueryTypes, type Transaction } from 'sequelize';
 import { z } from 'zod';
 import type { Reservation } from '../../lib/contracts.ts';
 import { ProblemError } from '../../lib/errors.ts';
+import { isGone } from '../../lib/gone-people.ts';
 import { fileTooLarge, noRoom } from '../../lib/quota-problems.ts';
 import { lock } from './locks.ts';
 import type { VideoDatabase } from './models.ts';
@@ -78,8 +79,10 @@ export async function readUsage(
   personId: string,
   quotas: Quotas,
   now: Date,
+  transaction: Transaction | null = null,
 ): Promise<Usage> {
-  const { storedBytes, videosPerDay, concurrentUploads } = await readUsed(db, personId, now);
+  const used = await readUsed(db, personId, now, transaction);
+  const { storedBytes, videosPerDay, concurrentUploads } = used;
   return {
     storedBytes: { used: storedBytes, limit: quotas.storedBytes },
     videosPerDay: { used: videosPerDay, limit: quotas.videosPerDay, resetsAt: nextDay(now).toISOString() },
@@ -99,7 +102,8 @@ interface Moment {
  * that those that come at once can't exceed them together.
  * @param wish the bytes that would be added (null when nobody knows yet), and whether a transfer begins
  * @returns how many bytes the file may have, and the room it has to fit into
- * @throws ProblemError `too_large` when the file itself is, `quota_exceeded`
+ * @throws ProblemError `too_large` when the file itself is, `quota_exceeded`; `unauthorized` when the person is gone:
+ * an access token lives on for a moment
  */
 export async function checkQuotas(
   db: VideoDatabase,
@@ -110,6 +114,7 @@ export async function checkQuotas(
   const size = wish.size ?? 0;
   if (size > quotas.fileBytes) throw fileTooLarge(size, quotas.fileBytes);
   await lock(db, 'quotas', personId, transaction);
+  if (await isGone(db.sequelize, personId, transaction)) throw new ProblemError('unauthorized');
   const used = await readUsed(db, personId, now, transaction);
   if (wish.transfers && used.concurrentUploads >= quotas.concurrentUploads) {
     throw tooManyTransfers(used.concurrentUploads, quotas.concurrentUploads);

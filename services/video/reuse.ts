@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { ProblemError } from '../../lib/errors.ts';
 import { lock } from './locks.ts';
 import type { Video, VideoDatabase } from './models.ts';
+import { tellOfQuotas } from './quota-notices.ts';
 import { checkQuotas } from './quotas.ts';
 import { lockSource } from './sources.ts';
 import { findEarlier, insertVideo, uploadSchema, type UploadRules } from './uploads.ts';
@@ -56,6 +57,7 @@ export async function reuseSource(
     const { contentType, objectKey, media } = source;
     const { filename = source.filename, ...made } = { ...wish, contentType, objectKey, media, fingerprint };
     await insertVideo(db, { ...made, filename }, rules, now, transaction);
+    await tellOfQuotas(db, wish.personId, { quotas, now, transaction });
     return { videoId: wish.videoId, created: true };
   });
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Op, QueryTypes } from 'sequelize';
 import type { Message } from '../../lib/contracts.ts';
+import { forgetChanges } from '../../lib/change-log.ts';
 import { forgetHandledRequests } from '../../lib/once.ts';
 import type { WorkQueue } from '../../lib/queue/work-queue.ts';
 import type { ObjectStore } from '../../lib/storage/object-store.ts';
@@ -34,6 +35,7 @@ export async function tidy({ db, store }: Pick<SweepDependencies, 'db' | 'store'
   const yesterday = new Date(now.getTime() - 24 * HOUR_MS);
   await forgetSettled(db, yesterday);
   await forgetHandledRequests(db.sequelize, now);
+  await forgetChanges(db.sequelize, now);
   await db.models.idempotencyKey.destroy({ where: { createdAt: { [Op.lt]: yesterday } } });
   await store.removeLeftovers(new Date(now.getTime() - LEFTOVER_MS));
 }

@@ -9,6 +9,7 @@ import { expiryOf } from './expiry.ts';
 import { lock } from './locks.ts';
 import type { Video, VideoDatabase } from './models.ts';
 import { record } from './outbox.ts';
+import { tellOfQuotas } from './quota-notices.ts';
 import { checkQuotas, checkStoredBytes, countVideo, type Quotas } from './quotas.ts';
 import type { Upload as UploadRow } from './transfer-models.ts';
 import { LEASE_MS } from './upload-leases.ts';
@@ -132,6 +133,7 @@ export async function createVideo(
     const made = { ...upload, objectKey: row.objectKey, fingerprint: mark };
     await insertVideo(db, made, rules, now, transaction);
     await row.destroy({ transaction });
+    await tellOfQuotas(db, personId, { quotas: rules.quotas, now, transaction });
     return { videoId, created: true };
   });
 }

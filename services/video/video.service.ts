@@ -1,8 +1,11 @@
 import type { Service, ServiceSchema } from 'moleculer';
 import { z } from 'zod';
+import { changesSchema, missedSchema, readChanges, readMissed } from '../../lib/change-log.ts';
 import { startDurableCalls } from '../../lib/durable-calls.ts';
 import { config } from '../../lib/environment.ts';
+import { purgeGone } from '../../lib/gone-people.ts';
 import { startLoop, type Loop } from '../../lib/loop.ts';
+import { exportPageSchema } from '../../lib/person-export.ts';
 import { sharedQueue } from '../../lib/queue/index.ts';
 import { openStore } from '../../lib/storage/index.ts';
 import { action } from '../../mixins/action.ts';
@@ -11,6 +14,8 @@ import { health } from '../../mixins/health.mixin.ts';
 import * as again from './again.ts';
 import * as attempts from './attempts.ts';
 import { claim, claimSchema } from './claim.ts';
+import { listQueued, manySchema, queuedSchema, showMany } from './following.ts';
+import { exportFiles, exportPerson } from './export.ts';
 import * as library from './library.ts';
 import * as links from './links.ts';
 import { listSchema, listVideos } from './listing.ts';
@@ -23,6 +28,7 @@ import { createOutlookReader } from './outlook.ts';
 import { relay, resendUnsettled, settle } from './outbox.ts';
 import { readUsage, usageSchema } from './quotas.ts';
 import * as ranges from './ranges.ts';
+import { purgePerson, refusePerson } from './removal.ts';
 import * as results from './results.ts';
 import { retain, retentionSchema, tell } from './retention.ts';
 import { checkSource, contentSchema, reuseSchema, reuseSource } from './reuse.ts';
@@ -50,6 +56,8 @@ let tidying: Loop | undefined;
 let retaining: Loop | undefined;
 let orphaning: Loop | undefined;
 let calling: Loop | undefined;
+let purging: Loop | undefined;
+const PURGE_MS = 60_000;
 const TIDY_MS = 5 * 60_000;
 const HOUR_MS = 60 * 60_000;
 
@@ -96,10 +104,20 @@ const schema: ServiceSchema = {
       const { videoId } = await telling(reuseSource(db, wish, rules, new Date()));
       return library.getVideo(db, { personId: wish.personId, id: videoId }, view);
     }),
+    exportPerson: action(exportPageSchema, (query) => exportPerson(db, view, query)),
+    exportFiles: action(exportPageSchema, (query) => exportFiles(db, query)),
+    removePerson: action(usageSchema, async ({ personId }) => {
+      await refusePerson(db, personId, new Date());
+      purging?.kick();
+    }),
     usage: action(usageSchema, ({ personId }) => readUsage(db, personId, quotas, new Date())),
 
     get: action(library.ownSchema, (own) => library.getVideo(db, own, view)),
     list: action(listSchema, (query) => listVideos(db, query, view)),
+    many: action(manySchema, (query) => showMany(db, query, view)),
+    queued: action(queuedSchema, (query) => listQueued(db, query, view)),
+    changes: action(changesSchema, ({ after }) => readChanges(db.sequelize, after)),
+    missed: action(missedSchema, ({ people }) => readMissed(db.sequelize, people)),
     archive: action(results.archiveSchema, (query) => results.findArchive(db, query)),
     frames: action(results.liveFramesSchema, (query) => results.listFinishedFrames(db, query)),
     frame: action(results.liveFrameQuerySchema, (query) => results.findFinishedFrame(db, query)),
@@ -167,6 +185,8 @@ const schema: ServiceSchema = {
     const keepTo = () => discarding(tell(going(dryRun), dryRun, logger));
     retaining = startLoop('retention', dryRun ? HOUR_MS : TIDY_MS, keepTo, logger);
     const clear = () => discarding(clearOrphans({ db, store }, dryRun, logger));
+    const purge = () => purgeGone(db.sequelize, (id) => purgePerson(db, id, new Date()), new Date());
+    purging = startLoop('removing people', PURGE_MS, () => ending(discarding(purge())), logger);
     orphaning = startLoop('orphans', HOUR_MS, clear, logger);
     sweeping = startLoop(
       'sweep',
@@ -177,7 +197,7 @@ const schema: ServiceSchema = {
   },
 
   async stopped() {
-    const loops = [relaying, waking, sweeping, tidying, retaining, orphaning, calling];
+    const loops = [relaying, waking, sweeping, tidying, retaining, orphaning, calling, purging];
     await Promise.all(loops.map(async (loop) => loop?.stop()));
   },
 };

@@ -134,7 +134,7 @@ describe('kill -9', () => {
 });
 
 test('SIGTERM with work in hand: ffmpeg and the database end, the work is handed back and goes on later', async () => {
-  system = await startSystem({ env: { ...env, LEASE_SECONDS: '600' } });
+  system = await startSystem({ env: { ...env, LEASE_SECONDS: '600' }, fresh: true });
   const person = await registerPerson(system.url);
   const { id } = await person.upload(COCKATOO, slowly);
   await person.waitFor(id, 'processing');

@@ -26,7 +26,9 @@ describe('registering', () => {
     expect(response.status).toBe(201);
     const person = (await response.json()) as object;
     expect(person).toMatchObject({ email, name: 'Maria', locale: 'pt-BR', role: 'user' });
-    expect(Object.keys(person).sort()).toEqual(['createdAt', 'email', 'id', 'locale', 'name', 'role']);
+    expect(Object.keys(person).sort()).toEqual([
+      ...['createdAt', 'email', 'emailVerified', 'id', 'locale', 'name', 'role', 'secondFactor'],
+    ]);
   });
 
   test('takes an address once, however it is written', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { VideoJson } from '../../lib/contracts.ts';
 import { emptyDatabaseUrl } from '../support/database.ts';
+import { listen } from '../support/events.ts';
 import { eventually } from '../support/eventually.ts';
 import { json, PASSWORD, problemOf, registerPerson, type ApiPerson } from '../support/person.ts';
 import { freePort } from '../support/ports.ts';
@@ -106,6 +107,24 @@ test('an upload goes on at whichever gateway, and two of them never write to it 
   expect(found).toMatchObject({ sha256: digestOf(bytes), size: bytes.length });
   const { items } = (await (await uploader.fetch('/video')).json()) as { items: VideoJson[] };
   expect(items).toHaveLength(1);
+});
+
+test('what changes through one gateway is told at the other, whose ids are good at both', async () => {
+  const changer = person(1);
+  const token = changer.tokens.accessToken;
+  const [here = '', there = ''] = urls;
+  const first = await listen(here, token);
+  await first.next('the reset', ({ name }) => name === 'reset');
+  const body = await uniqueClip(2 * 1024 ** 2);
+  const headers = { 'content-type': 'application/octet-stream' };
+  const posted = await changer.fetch(new URL('/video', there).href, { method: 'POST', body, headers });
+  const { id } = (await posted.json()) as VideoJson;
+  await first.next('the new video', ({ name, json: video }) => name === 'video' && video.id === id);
+  first.cut();
+  await changer.fetch(new URL(`/video/${id}/cancel`, here).href, { method: 'POST' });
+  const second = await listen(there, token, first.lastEventId);
+  await second.next('what was missed', ({ json: video }) => video.id === id && video.status === 'canceled');
+  second.cut();
 });
 
 test('both gateways share the requests among both replicas', async () => {

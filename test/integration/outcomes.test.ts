@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { simpleParser, type ParsedMail } from 'mailparser';
 import { eventually } from '../support/eventually.ts';
 import { footage } from '../support/footage.ts';
-import { registerPerson, type ApiPerson } from '../support/person.ts';
+import { json, problemOf, registerPerson, type ApiPerson } from '../support/person.ts';
 import { startSystem, type System } from '../support/system.ts';
 
 const run = promisify(execFile);
@@ -141,4 +141,64 @@ test('a canceled video sends no mail', async () => {
   const next = await english.upload(Buffer.from('nothing'));
   await oneMail(english, next.id);
   expect(await mailAbout(english, id)).toEqual([]);
+});
+
+test('a person sees what was sent, chooses, and unsubscribes without a login', async () => {
+  const { id } = await english.upload(footage('cockatoo.mp4'));
+  const mail = await oneMail(english, id);
+  const [, link = ''] = /(http:\S+\/links\/\S+)/.exec(mail.text ?? '') ?? [];
+  const download = await fetch(link);
+  expect(download.headers.get('content-type')).toBe('application/zip');
+  await download.body?.cancel();
+  expect(mail.attachments).toMatchObject([{ contentType: 'image/jpeg', related: true }]);
+  expect(mail.attachments[0]?.size).toBeLessThan(30_000);
+
+  const { items } = (await (await english.fetch('/me/notifications/log')).json()) as {
+    items: { kind: string; channel: string; status: string; tries: object[] }[];
+  };
+  const sent = items.find(({ kind, channel }) => kind.startsWith('video.processed') && channel === 'email');
+  expect(sent).toMatchObject({ status: 'sent', tries: [{ outcome: 'sent' }] });
+  expect(await (await english.fetch('/me/notifications/email')).json()).toEqual({
+    address: english.email,
+    suppressed: null,
+  });
+  expect((await english.fetch('/me/notifications/email', { method: 'DELETE' })).status).toBe(204);
+
+  const [, unsubscribe = ''] = /(http:\S+\/unsubscribe\/\S+)/.exec(mail.text ?? '') ?? [];
+  const page = await fetch(unsubscribe);
+  expect(await page.text()).toContain('<form method="post">');
+  expect(await mailPreference('video.processed')).toEqual({ enabled: true, locked: false });
+  const once = await fetch(unsubscribe, {
+    method: 'POST',
+    body: new URLSearchParams({ 'List-Unsubscribe': 'One-Click' }),
+  });
+  expect(once.status).toBe(200);
+  expect(await once.text()).toContain('You will receive no more e-mails of this kind');
+  expect(await mailPreference('video.processed')).toEqual({ enabled: false, locked: false });
+  expect((await fetch(`${unsubscribe}x`, { method: 'POST' })).status).toBe(404);
+});
+
+const PREFERENCES = '/me/notifications/preferences';
+const mailPreference = async (kind: string) => {
+  const { items } = (await (await english.fetch(PREFERENCES)).json()) as {
+    items: { kind: string; channels: { email: object } }[];
+  };
+  return items.find((item) => item.kind === kind)?.channels.email;
+};
+
+test('preferences: what is not named stays, what is about safety is locked', async () => {
+  const put = (items: object[]) => english.fetch(PREFERENCES, json({ items }, { method: 'PUT' }));
+  const changed = await put([{ kind: 'video.failed', inapp: false }]);
+  expect(changed.status).toBe(200);
+  expect(await mailPreference('video.failed')).toEqual({ enabled: true, locked: false });
+  expect(await mailPreference('security.new_login')).toEqual({ enabled: true, locked: true });
+  const refused = await put([{ kind: 'security.new_login', email: false }]);
+  expect(await refused.json()).toMatchObject({
+    code: 'validation_failed',
+    errors: [{ path: 'items.0.email' }],
+  });
+  expect(await problemOf(await put([{ kind: 'account.reset', email: false }]))).toEqual([
+    422,
+    'validation_failed',
+  ]);
 });

@@ -11,7 +11,7 @@ export interface OpenedArchive {
 
 /** Open an archive with a library that the system itself does not use; checksums are verified on the way. */
 export async function openArchive(bytes: Buffer): Promise<OpenedArchive> {
-  const files = await entriesOf(await yauzl.fromBufferPromise(bytes));
+  const files = await openZip(bytes);
   return { names: [...files.keys()], manifest: manifestIn(files), files };
 }
 
@@ -23,6 +23,11 @@ export async function readArchive(store: ObjectStore, key: string): Promise<Map<
 
 export function manifestIn(entries: Map<string, Buffer>): Manifest {
   return JSON.parse(String(entries.get('manifest.json'))) as Manifest;
+}
+
+/** The entries of any ZIP. */
+export async function openZip(bytes: Buffer): Promise<Map<string, Buffer>> {
+  return entriesOf(await yauzl.fromBufferPromise(bytes));
 }
 
 async function entriesOf(zip: ZipFile): Promise<Map<string, Buffer>> {

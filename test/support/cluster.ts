@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../lib/embedded-postgres.ts';
 import { eventually } from './eventually.ts';
 import { freePort } from './ports.ts';
+import { copyPostgresTemplate } from './postgres-template.ts';
 import { startRabbit, type Rabbit } from './rabbitmq.ts';
 import { startS3, type S3 } from './s3.ts';
 import { startServices, type ServiceProcess } from './service-process.ts';
@@ -51,6 +52,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     socketDir: join(folder, 'run'),
     databases: ['auth', 'video', 'notify'],
   };
+  await copyPostgresTemplate(postgresOptions.dataDir);
   let postgres: EmbeddedPostgres = await startEmbeddedPostgres(postgresOptions);
   const rabbit = await startRabbit();
   const s3 = await startS3(join(folder, 's3'));

@@ -5,6 +5,7 @@ import { kill } from 'node:process';
 import pg from 'pg';
 import { eventually } from './eventually.ts';
 import { freePort } from './ports.ts';
+import { copyPostgresTemplate } from './postgres-template.ts';
 import { isAlive } from './processes.ts';
 import { startServices } from './service-process.ts';
 
@@ -31,6 +32,8 @@ interface Options {
   env?: Record<string, string>;
   dataDir?: string;
   port?: number;
+  /** Let it make its database server itself, as on a first start; the tests' copy of one is there sooner. */
+  fresh?: boolean;
 }
 
 /** Start the system and wait until it is ready. */
@@ -38,6 +41,7 @@ export async function startSystem(options: Options = {}): Promise<System> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'video-system-')));
   const port = options.port ?? (await freePort());
   const url = `http://127.0.0.1:${port}`;
+  if (!options.fresh) await copyPostgresTemplate(join(dataDir, 'postgres'));
   const process = startServices('services', {
     DATA_DIR: dataDir,
     PORT: String(port),

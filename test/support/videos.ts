@@ -26,7 +26,7 @@ export const wish = (personId: string) => ({ personId, kind: 'plain', size: 10 }
 /** Empties every table of the database `video`. */
 export const EMPTY_TABLES = `
   TRUNCATE videos, extractions, frame_parts, ranges, outbox, doomed_objects, idempotency_keys, uploads, daily_videos,
-    links`;
+    links, gone_people`;
 
 /** A video database of its own, and the steps of a life cycle with a clock that stands still. */
 export async function openVideos() {

@@ -7,32 +7,38 @@ const register = open({
   method: 'POST',
   path: '/register',
   body: registration,
-  handle: async ({ call, body }) => ({ status: 201, body: await call('auth.register', body) }),
+  handle: async ({ call, body, origin }) => ({
+    status: 201,
+    body: await call('auth.register', { ...body, origin }),
+  }),
 });
 
 const login = open({
   method: 'POST',
   path: '/login',
   body: credentials,
-  handle: async ({ call, body, req }) => {
-    const address = req.socket.remoteAddress ?? 'unknown';
-    return { status: 200, body: await call('auth.login', { ...body, address }) };
-  },
+  handle: async ({ call, body, origin }) => ({
+    status: 200,
+    body: await call('auth.login', { ...body, origin }),
+  }),
 });
 
 const refresh = open({
   method: 'POST',
   path: '/refresh',
   body: refreshTokenHolder,
-  handle: async ({ call, body }) => ({ status: 200, body: await call('auth.refresh', body) }),
+  handle: async ({ call, body, origin }) => ({
+    status: 200,
+    body: await call('auth.refresh', { ...body, origin }),
+  }),
 });
 
 const logout = open({
   method: 'POST',
   path: '/logout',
   body: refreshTokenHolder,
-  handle: async ({ call, body }) => {
-    await call('auth.logout', body);
+  handle: async ({ call, body, origin }) => {
+    await call('auth.logout', { ...body, origin });
     return { status: 204 };
   },
 });

@@ -4,7 +4,7 @@ import { ProblemError } from '../../../lib/errors.ts';
 import type { ObjectStore } from '../../../lib/storage/object-store.ts';
 import { open, own, personal, type Endpoint } from '../endpoint.ts';
 import { sendArchive } from '../transfer/download.ts';
-import { digestOfSecret, newLinkSecret } from '../transfer/link-secret.ts';
+import { digestOfSecret, newLinkSecret } from '../../../lib/link-secret.ts';
 
 interface LinkDependencies {
   store: ObjectStore;

@@ -68,6 +68,7 @@ const list = personal({
     status: statusSchema.optional(),
     limit: z.coerce.number().int().min(1).max(100).optional(),
     cursor: z.string().max(200).optional(),
+    q: z.string().max(200).optional(),
   }),
   handle: async ({ call, caller, query }) => {
     const params = { personId: caller.personId, ...query };

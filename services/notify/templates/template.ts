@@ -11,8 +11,20 @@ export interface Reader {
   locale: Locale;
 }
 
+/** What is made anew for each sending of a letter; it goes without what could not be had. */
+export interface Enclosures {
+  /** Downloads the archive without a login. */
+  download?: { url: string; expiresAt: Date } | undefined;
+  /** A picture that the mail carries; its size in CSS pixels. */
+  thumbnail?: { cid: string; width: number; height: number } | undefined;
+  /** Switches the letter's kind off, without a login. */
+  unsubscribeUrl?: string | undefined;
+  /** The secret of a letter that proves that its reader has read it. */
+  token?: { token: string; expiresAt: Date } | undefined;
+}
+
 /** What a template knows beside its payload. */
-export interface Setting {
+export interface Setting extends Enclosures {
   reader: Reader;
   /** Where the page is, without a slash at the end. */
   publicUrl: string;
@@ -40,13 +52,11 @@ export function template<F extends Fields>(
   return {
     /** What a payload must look like. */
     schema: z.strictObject({ ...fields, ...language }),
-    /** The payload in a message that holds more than that. */
-    payloadOf: (message: object): object => parse(content, message),
     /** @throws ProblemError `validation_failed` when the payload is not valid */
-    render: (payload: object, { reader, publicUrl }: Setting): Content => {
+    render: (payload: object, { reader, ...setting }: Setting): Content => {
       const { locale = reader.locale } = parse(z.object(language), payload);
-      const letter = write(parse(content, payload), { reader: { ...reader, locale }, publicUrl });
-      return setLetter(letter, locale);
+      const letter = write(parse(content, payload), { ...setting, reader: { ...reader, locale } });
+      return setLetter(letter, locale, setting.publicUrl);
     },
   };
 }
@@ -67,3 +77,8 @@ export const shown = (filename: string) => oneLine(filename, 60) || '—';
 
 /** The page of one video. */
 export const videoPage = (publicUrl: string, videoId: string) => `${publicUrl}/#/video/${videoId}`;
+
+/** A moment as letters tell it: in UTC, because nobody knows where they are read. */
+export const moment = (at: Date, locale: Locale) =>
+  new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' }).format(at) +
+  ' UTC';

@@ -34,3 +34,6 @@ export function readableSize(bytes: number, locale: Locale): string {
     maximumFractionDigits: 1,
   }).format(bytes / 1000 ** power);
 }
+
+/** What the product is called, as on its page. */
+export const productName: Record<Locale, string> = { en: 'Video frames', 'pt-BR': 'Quadros de vídeo' };

@@ -1,0 +1,161 @@
+import type { ServerResponse } from 'node:http';
+import { problemCode, ProblemError } from '../../../lib/errors.ts';
+import type { Logger } from '../../../lib/logger.ts';
+import { startLoop, type Loop } from '../../../lib/loop.ts';
+import { createFollower } from './follow.ts';
+import type { EventSource } from './source.ts';
+import { EventStream } from './stream.ts';
+
+export interface EventTimes {
+  /** How often each source is asked. */
+  followMs: number;
+  /** A stream with nothing to tell says so this often. */
+  heartbeatMs: number;
+  /** Whether the caller may still listen is asked this often. */
+  checkMs: number;
+  /** A client that takes nothing for so long is let go. */
+  blockedMs: number;
+  /** How often the places of queued videos are looked at. */
+  movedMs: number;
+}
+
+const eventTimes: EventTimes = {
+  followMs: 300,
+  heartbeatMs: 15_000,
+  checkMs: 5000,
+  blockedMs: 60_000,
+  movedMs: 3000,
+};
+
+interface HubOptions {
+  sources: EventSource[];
+  /** How many streams a person may have here. */
+  maxStreams: number;
+  logger: Logger;
+  times?: Partial<EventTimes>;
+  clock?: () => number;
+}
+
+interface Listener {
+  personId: string;
+  res: ServerResponse;
+  lastEventId: string;
+  /** Rejects with `unauthorized` once the caller may not listen any longer. */
+  check: () => Promise<unknown>;
+}
+
+interface Entry {
+  stream: EventStream;
+  check: Listener['check'];
+}
+
+/** Whoever was sent away together should not come back in the same moment. */
+const comeBackMs = () => 500 + Math.floor(Math.random() * 1500);
+
+const SWEEP_MS = 1000;
+
+/** The live events of one gateway: all open streams, and one follower for each source. */
+export function createHub({ sources, maxStreams, logger, times, clock = Date.now }: HubOptions) {
+  const { followMs, heartbeatMs, checkMs, blockedMs, movedMs } = { ...eventTimes, ...times };
+  const entries = new Set<Entry>();
+  const streams = () => Array.from(entries, ({ stream }) => stream);
+  let loops: Loop[] = [];
+  let isClosed = false;
+
+  const start = () => {
+    if (loops.length > 0) return;
+    const turns = sources.map((source, index) => ({
+      name: source.name,
+      turn: whileAway(
+        source.name,
+        createFollower({ source, index, streams, movedMs, clock }),
+        (level, text, error) => {
+          if (!isClosed) logger[level](text, ...(error === undefined ? [] : [error]));
+        },
+      ),
+    }));
+    loops = [
+      ...turns.map(({ name, turn }) => startLoop(`Following ${name}`, followMs, turn, logger)),
+      startLoop('Keeping event streams', Math.min(SWEEP_MS, heartbeatMs, checkMs), sweep, logger),
+    ];
+  };
+
+  const dismiss = (entry: Entry) => {
+    if (entries.delete(entry)) entry.stream.end(comeBackMs());
+  };
+
+  const check = (entry: Entry) => {
+    entry.stream.checkedAt = clock();
+    entry.check().catch((error: unknown) => {
+      // An auth that is away says nothing about the caller.
+      if (['unauthorized', 'forbidden'].includes(problemCode(error) ?? '')) dismiss(entry);
+    });
+  };
+
+  const sweep = () => {
+    const now = clock();
+    for (const entry of entries) {
+      const { stream } = entry;
+      if (stream.blockedSince !== null && now - stream.blockedSince > blockedMs) stream.cut();
+      else if (stream.blockedSince === null && now - stream.writtenAt >= heartbeatMs) stream.beat();
+      if (now - stream.checkedAt >= checkMs) check(entry);
+    }
+    return Promise.resolve();
+  };
+
+  return {
+    /**
+     * Answer with a stream, until the client goes, may not listen any longer, or the gateway stops.
+     * @throws ProblemError `too_many_requests` when the person has too many, `unavailable` when the gateway stops
+     */
+    open({ personId, res, lastEventId, check: mayListen }: Listener): void {
+      if (isClosed) throw new ProblemError('unavailable', { retryAfterSeconds: 1 });
+      const own = streams().filter((stream) => stream.personId === personId).length;
+      if (own >= maxStreams) {
+        const detail = 'You listen in too many places at once; close one of them';
+        throw new ProblemError('too_many_requests', { detail, retryAfterSeconds: 10 });
+      }
+      const onDrain = () => loops.forEach((loop) => loop.kick());
+      const options = { personId, res, lastEventId, sources: sources.length, clock, onDrain };
+      const entry = { stream: new EventStream(options), check: mayListen };
+      entries.add(entry);
+      res.once('close', () => entries.delete(entry));
+      start();
+      onDrain();
+    },
+
+    /** How many streams are open. */
+    size: () => entries.size,
+
+    /**
+     * End every stream; their clients come back to another gateway, or to this one after its start. A question that
+     * is on its way to a service is not waited for.
+     */
+    close(): void {
+      isClosed = true;
+      for (const entry of [...entries]) dismiss(entry);
+      for (const loop of loops.splice(0)) void loop.stop();
+    },
+  };
+}
+
+export type Hub = ReturnType<typeof createHub>;
+
+/** A service that is away is no error here: it is said once, and once more when it is back. */
+function whileAway(
+  name: string,
+  turn: () => Promise<void>,
+  say: (level: 'info' | 'warn', text: string, error?: unknown) => void,
+): () => Promise<void> {
+  let isAway = false;
+  return async () => {
+    try {
+      await turn();
+      if (isAway) say('info', `The events of ${name} go on`);
+      isAway = false;
+    } catch (error) {
+      if (!isAway) say('warn', `The events of ${name} wait`, error);
+      isAway = true;
+    }
+  };
+}

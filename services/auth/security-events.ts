@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto';
+import { QueryTypes, type Transaction } from 'sequelize';
+import { z } from 'zod';
+import type { Origin } from '../../lib/accounts.ts';
+import { ProblemError } from '../../lib/errors.ts';
+import type { AuthDatabase } from './models.ts';
+
+/** What the audit log tells of. */
+export type SecurityEventKind =
+  | 'registered'
+  | 'logged_in'
+  | 'login_failed'
+  | 'logged_out'
+  | 'refresh_token_reused'
+  | 'session_ended'
+  | 'sessions_ended'
+  | 'email_verification_requested'
+  | 'email_verified'
+  | 'profile_changed'
+  | 'password_changed'
+  | 'password_reset_requested'
+  | 'password_reset'
+  | 'second_factor_enabled'
+  | 'second_factor_disabled'
+  | 'second_factor_failed'
+  | 'recovery_code_used'
+  | 'recovery_codes_replaced'
+  | 'api_key_created'
+  | 'api_key_deleted'
+  | 'role_changed'
+  | 'export_requested'
+  | 'deletion_requested';
+
+/** Something that happened to an account's security. */
+export interface SecurityEvent {
+  personId: string;
+  kind: SecurityEventKind;
+  /** When it happened. */
+  at: Date;
+  /** Where the request came from; absent when no request asked for it. */
+  origin?: Origin | undefined;
+  /** Names and numbers that tell more; never a secret. */
+  details?: Record<string, string | number | boolean | null>;
+  /** Count further events of this kind, origin and hour in one entry, as `details.times` and `details.lastAt`. */
+  repeats?: boolean;
+}
+
+/** An entry of the audit log as its person sees it. */
+interface SecurityEventJson {
+  id: string;
+  kind: string;
+  /** ISO 8601, of the first one when several are counted together. */
+  at: string;
+  address: string | null;
+  userAgent: string | null;
+  details: Record<string, unknown>;
+}
+
+/**
+ * Write an entry of the audit log, beside the change that it tells of.
+ * @param transaction of the change; without one (null), the entry stands by itself
+ */
+export async function recordSecurityEvent(
+  { sequelize }: Pick<AuthDatabase, 'sequelize'>,
+  { personId, kind, at, origin = {}, details = {}, repeats = false }: SecurityEvent,
+  transaction: Transaction | null,
+): Promise<void> {
+  const { address = null, userAgent = null } = origin;
+  const hour = at.toISOString().slice(0, 13);
+  await sequelize.query(
+    `INSERT INTO security_events AS known (id, person_id, kind, at, address, user_agent, details, repetition_key)
+      VALUES (:id, :personId, :kind, :at, :address, :userAgent, CAST(:details AS jsonb), :repetitionKey)
+      ON CONFLICT (person_id, repetition_key) DO UPDATE SET details = known.details || excluded.details ||
+        jsonb_build_object('times', coalesce(CAST(known.details->>'times' AS integer), 1) + 1, 'lastAt', CAST(:lastAt AS text))`,
+    {
+      replacements: {
+        id: randomUUID(),
+        personId,
+        kind,
+        at,
+        address,
+        userAgent,
+        details: JSON.stringify(details),
+        repetitionKey: repeats ? JSON.stringify([kind, hour, address, userAgent]) : null,
+        lastAt: at.toISOString(),
+      },
+      transaction,
+    },
+  );
+}
+
+const cursorSchema = z.tuple([z.iso.datetime(), z.uuid()]);
+
+/**
+ * A page of a person's audit log, newest first.
+ * @param cursor where the last page ended, as its `nextCursor` says
+ * @throws ProblemError `validation_failed` when the cursor is none of ours
+ */
+export async function listSecurityEvents(
+  { sequelize }: AuthDatabase,
+  { personId, cursor, limit }: { personId: string; cursor?: string | undefined; limit: number },
+): Promise<{ items: SecurityEventJson[]; nextCursor: string | null }> {
+  const [at, id] = cursor === undefined ? [null, null] : readCursor(cursor);
+  const rows = await sequelize.query<Omit<SecurityEventJson, 'at'> & { at: Date }>(
+    `SELECT id, kind, at, address, user_agent AS "userAgent", details FROM security_events
+      WHERE person_id = :personId AND (CAST(:at AS timestamptz) IS NULL OR (at, id) < (:at, CAST(:id AS uuid)))
+      ORDER BY at DESC, id DESC LIMIT :wanted`,
+    { replacements: { personId, at, id, wanted: limit + 1 }, type: QueryTypes.SELECT },
+  );
+  const items = rows.slice(0, limit).map((row) => ({ ...row, at: row.at.toISOString() }));
+  const last = items.at(-1);
+  return { items, nextCursor: rows.length > limit && last ? writeCursor(last) : null };
+}
+
+function writeCursor({ at, id }: SecurityEventJson): string {
+  return Buffer.from(JSON.stringify([at, id])).toString('base64url');
+}
+
+function readCursor(cursor: string): [string, string] {
+  try {
+    return cursorSchema.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
+  } catch {
+    const message = 'Use the nextCursor of the page before';
+    throw new ProblemError('validation_failed', { errors: [{ path: 'cursor', message }] });
+  }
+}
+
+/** How long the audit log reaches back. */
+const KEPT_DAYS = 365;
+const DAY_MS = 24 * 3600 * 1000;
+
+/** Remove what is older than a year. */
+export async function forgetSecurityEvents({ sequelize }: AuthDatabase, now: Date): Promise<void> {
+  const before = new Date(now.getTime() - KEPT_DAYS * DAY_MS);
+  await sequelize.query('DELETE FROM security_events WHERE at < :before', { replacements: { before } });
+}

@@ -1,0 +1,122 @@
+import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient, type Message } from '@aws-sdk/client-sqs';
+import { z } from 'zod';
+import type { Logger } from '../../lib/logger.ts';
+import { startLoop, type Loop } from '../../lib/loop.ts';
+import type { NotifyDatabase, Suppression } from './models.ts';
+import { suppress } from './suppressions.ts';
+
+/** SQS holds a request for so long when there is nothing. */
+const WAIT_SECONDS = 20;
+const PAUSE_MS = 1000;
+/** Longer than storing a batch takes; whoever dies leaves its messages to others after this. */
+const HIDDEN_SECONDS = 60;
+
+const recipient = z.object({ emailAddress: z.string().max(320), diagnosticCode: z.string().optional() });
+
+/** What SES tells, by its event publishing (`eventType`) or its feedback notifications (`notificationType`). */
+const eventSchema = z.object({
+  eventType: z.string().optional(),
+  notificationType: z.string().optional(),
+  bounce: z.object({ bounceType: z.string(), bouncedRecipients: z.array(recipient).max(100) }).optional(),
+  complaint: z
+    .object({
+      complaintFeedbackType: z.string().nullish(),
+      complainedRecipients: z.array(recipient).max(100),
+    })
+    .optional(),
+});
+
+/** A message by way of SNS holds the event as text. */
+const wrapped = z.object({ Type: z.literal('Notification'), Message: z.string() });
+
+type Bad = Pick<Suppression, 'address' | 'reason' | 'detail'>;
+
+/**
+ * The addresses that an event speaks against. A mailbox that is full today (a transient bounce) is not one, nor is a
+ * reader who says that a mail is no spam.
+ * @param body of the SQS message: an event of SES, or a notification of SNS around one
+ * @throws when it is neither
+ */
+export function badAddresses(body: string): Bad[] {
+  const outer: unknown = JSON.parse(body);
+  const { success, data } = wrapped.safeParse(outer);
+  const event = eventSchema.parse(success ? JSON.parse(data.Message) : outer);
+  const type = event.eventType ?? event.notificationType;
+  if (type === undefined) throw new Error('It does not say what it tells');
+  const { bounce, complaint } = event;
+  if (type === 'Bounce' && bounce?.bounceType === 'Permanent') {
+    return bounce.bouncedRecipients.map(({ emailAddress, diagnosticCode }) => ({
+      ...{ address: emailAddress, reason: 'bounced', detail: diagnosticCode ?? null },
+    }));
+  }
+  if (type === 'Complaint' && complaint && complaint.complaintFeedbackType !== 'not-spam') {
+    return complaint.complainedRecipients.map(({ emailAddress }) => ({
+      ...{ address: emailAddress, reason: 'complaint', detail: complaint.complaintFeedbackType ?? null },
+    }));
+  }
+  return [];
+}
+
+interface Needs {
+  db: NotifyDatabase;
+  sqs: SQSClient;
+  queueUrl: string;
+  logger: Logger;
+}
+
+/**
+ * Wait for what the mail provider tells of bounces and complaints, and remember it. A message is deleted only when its
+ * addresses are stored; one that makes no sense is logged and deleted, or it would come for ever.
+ * @param signal ends the waiting
+ */
+async function takeMailEvents(needs: Needs, signal: AbortSignal): Promise<void> {
+  const { sqs, queueUrl } = needs;
+  const request = new ReceiveMessageCommand({
+    QueueUrl: queueUrl,
+    MaxNumberOfMessages: 10,
+    WaitTimeSeconds: WAIT_SECONDS,
+    VisibilityTimeout: HIDDEN_SECONDS,
+  });
+  const { Messages = [] } = await sqs.send(request, { abortSignal: signal });
+  for (const message of Messages) await take(needs, message);
+}
+
+async function take({ db, sqs, queueUrl, logger }: Needs, message: Message): Promise<void> {
+  for (const bad of read(message, logger)) {
+    await suppress(db, bad, new Date());
+    logger.warn(`An address gets no more mail: ${bad.reason}`);
+  }
+  await sqs.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle: message.ReceiptHandle }));
+}
+
+function read({ MessageId, Body = '' }: Message, logger: Logger): Bad[] {
+  try {
+    return badAddresses(Body);
+  } catch (error) {
+    logger.error(`Message ${MessageId ?? ''} of the mail provider makes no sense`, error);
+    return [];
+  }
+}
+
+/**
+ * Take the mail provider's events until stopped.
+ * @param queueUrl of the SQS queue; credentials and region come from the AWS SDK's default chain, the region also from
+ *   the queue's host name
+ */
+export function startMailEvents(db: NotifyDatabase, queueUrl: string, logger: Logger): Loop {
+  const sqs = new SQSClient({ ...regionOf(queueUrl), endpoint: new URL(queueUrl).origin });
+  const needs = { db, sqs, queueUrl, logger };
+  const loop = startLoop('Mail events', PAUSE_MS, (signal) => takeMailEvents(needs, signal), logger);
+  return {
+    kick: () => loop.kick(),
+    stop: async () => {
+      await loop.stop();
+      sqs.destroy();
+    },
+  };
+}
+
+function regionOf(queueUrl: string): { region?: string } {
+  const [, region] = /^sqs\.([a-z0-9-]+)\.amazonaws\.com/.exec(new URL(queueUrl).hostname) ?? [];
+  return region === undefined ? {} : { region };
+}

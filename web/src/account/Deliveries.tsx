@@ -1,0 +1,116 @@
+import { useState } from 'preact/hooks';
+import { callJson } from '../api/client.ts';
+import { kindName } from '../bell/texts.ts';
+import { dateTime } from '../i18n/format.ts';
+import { Button } from '../ui/Button.tsx';
+import { ProblemNote } from '../ui/ProblemNote.tsx';
+import { showToast } from '../ui/toasts.ts';
+import type { Delivery } from './answers.ts';
+import { usePages, useTask } from './loading.ts';
+import { PagedList } from './Ready.tsx';
+import { took } from './SentLog.tsx';
+import { StatusBadge } from './StatusBadge.tsx';
+import { a } from './texts/index.ts';
+
+/** What was delivered to a webhook, with every try; loaded when somebody looks. */
+export function Deliveries({ hookId }: { hookId: string }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <details class="deliveries" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>{a('deliveries')}</summary>
+      {open && <DeliveryList path={`/me/webhooks/${hookId}/deliveries`} />}
+    </details>
+  );
+}
+
+function DeliveryList({ path }: { path: string }) {
+  const deliveries = usePages<Delivery>(path);
+  return (
+    <div class="stack-small">
+      <PagedList of={deliveries} empty={<p class="soft small">{a('noDeliveries')}</p>}>
+        {(delivery) => (
+          <DeliveryLine
+            delivery={delivery}
+            replayPath={`${path}/${delivery.id}/replay`}
+            onReplayed={deliveries.reload}
+          />
+        )}
+      </PagedList>
+      <div class="actions">
+        <Button
+          size="small"
+          kind="quiet"
+          icon="retry"
+          busy={deliveries.busy}
+          onClick={() => void deliveries.reload()}
+        >
+          {a('refreshList')}
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+interface DeliveryLineProps {
+  delivery: Delivery;
+  replayPath: string;
+  onReplayed: () => Promise<void>;
+}
+
+function DeliveryLine({
+  delivery: { kind, status, createdAt, tries },
+  replayPath,
+  onReplayed,
+}: DeliveryLineProps) {
+  const { busy, problem, run } = useTask(async () => {
+    await callJson('POST', replayPath);
+    showToast(a('replayed'), { tone: 'good' });
+    await onReplayed();
+  });
+  return (
+    <>
+      <div class="row-head">
+        <h3>{kindName(kind)}</h3>
+        <Button size="small" busy={busy} onClick={() => void run()}>
+          {a('replay')}
+        </Button>
+      </div>
+      <p class="line">
+        <StatusBadge status={status} />
+        <time class="soft small" dateTime={createdAt}>
+          {dateTime(createdAt)}
+        </time>
+      </p>
+      <ProblemNote problem={problem} />
+      {tries.length > 0 && (
+        <details class="tries">
+          <summary>{a('tries', { count: tries.length })}</summary>
+          <ol>
+            {tries.map((it) => (
+              <Try key={it.at} of={it} />
+            ))}
+          </ol>
+        </details>
+      )}
+    </>
+  );
+}
+
+function Try({ of: { at, statusCode, error, durationMs, response } }: { of: Delivery['tries'][number] }) {
+  const facts = [
+    statusCode === null ? a('noAnswer') : a('answered', { status: String(statusCode) }),
+    error,
+    durationMs !== null && took(durationMs),
+  ];
+  return (
+    <li class="break">
+      <time dateTime={at}>{dateTime(at)}</time>
+      {` · ${facts.filter(Boolean).join(' · ')}`}
+      {response && (
+        <pre class="answer" tabIndex={0} aria-label={a('answerBody')}>
+          {response}
+        </pre>
+      )}
+    </li>
+  );
+}

@@ -1,0 +1,59 @@
+import type { ComponentChildren } from 'preact';
+import { Loading } from '../ui/Loading.tsx';
+import { ProblemNote } from '../ui/ProblemNote.tsx';
+import { Button } from '../ui/Button.tsx';
+import type { Loaded, Pages } from './loading.ts';
+import { a } from './texts/index.ts';
+
+/** What has been loaded; until then that it is on its way, or why it is not here. */
+export function Ready<Value>({
+  of: { value, problem, reload },
+  children,
+}: {
+  of: Loaded<Value>;
+  children: (value: Value) => ComponentChildren;
+}) {
+  if (value !== null) {
+    return (
+      <>
+        <ProblemNote problem={problem} onRetry={() => void reload()} />
+        {children(value)}
+      </>
+    );
+  }
+  return problem ? <ProblemNote problem={problem} onRetry={() => void reload()} /> : <Loading />;
+}
+
+interface PagedListProps<Item> {
+  of: Pages<Item>;
+  /** What is shown when there is nothing. */
+  empty: ComponentChildren;
+  children: (item: Item) => ComponentChildren;
+}
+
+/** A list with a button for its next page. */
+export function PagedList<Item extends { id: string }>({ of: pages, empty, children }: PagedListProps<Item>) {
+  const { items, problem, hasMore, busy } = pages;
+  const retry = () => void (items === null ? pages.reload() : pages.loadMore());
+  if (items === null) return problem ? <ProblemNote problem={problem} onRetry={retry} /> : <Loading />;
+  if (items.length === 0) return <>{empty}</>;
+  return (
+    <>
+      <ul class="rows">
+        {items.map((item) => (
+          <li key={item.id} class="row">
+            {children(item)}
+          </li>
+        ))}
+      </ul>
+      <ProblemNote problem={problem} onRetry={retry} />
+      {hasMore && !problem && (
+        <div class="actions">
+          <Button busy={busy} onClick={() => void pages.loadMore()}>
+            {a('loadMore')}
+          </Button>
+        </div>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,71 @@
+import { useState } from 'preact/hooks';
+import { Button } from '../ui/Button.tsx';
+import { Card } from '../ui/Card.tsx';
+import { EmptyState } from '../ui/EmptyState.tsx';
+import type { Webhook } from './answers.ts';
+import { Intro } from './Intro.tsx';
+import { useLoad } from './loading.ts';
+import { Ready } from './Ready.tsx';
+import { SecretOnce } from './SecretOnce.tsx';
+import { a } from './texts/index.ts';
+import { WebhookCard } from './WebhookCard.tsx';
+import { WebhookForm } from './WebhookForm.tsx';
+
+const MAX_WEBHOOKS = 10;
+
+/** A secret to be shown once, and what is to be said about it. */
+export interface ShownSecret {
+  secret: string;
+  renewed: boolean;
+}
+
+/** Programs of the person's that are called when something happens. */
+export function WebhooksTab() {
+  const hooks = useLoad<{ items: Webhook[] }>('/me/webhooks');
+  const [shown, setShown] = useState<ShownSecret | null>(null);
+  const [adding, setAdding] = useState(false);
+  const added = (hook: Webhook & { secret: string }) => {
+    setAdding(false);
+    setShown({ secret: hook.secret, renewed: false });
+    void hooks.reload();
+  };
+  return (
+    <>
+      {shown && <WebhookSecret shown={shown} onDone={() => setShown(null)} />}
+      {adding && <WebhookForm onSaved={added} onClose={() => setAdding(false)} />}
+      <Ready of={hooks}>
+        {({ items }) => (
+          <>
+            <Card>
+              <Intro words={a('hooksIntro')}>
+                {items.length < MAX_WEBHOOKS && (
+                  <Button size="small" kind="primary" icon="plus" onClick={() => setAdding(true)}>
+                    {a('newHook')}
+                  </Button>
+                )}
+              </Intro>
+              {items.length === 0 && (
+                <EmptyState icon="globe" title={a('noHooks')}>
+                  <p>{a('noHooksMore')}</p>
+                </EmptyState>
+              )}
+            </Card>
+            {items.map((hook) => (
+              <WebhookCard key={hook.id} hook={hook} onChanged={hooks.reload} onSecret={setShown} />
+            ))}
+          </>
+        )}
+      </Ready>
+    </>
+  );
+}
+
+function WebhookSecret({ shown: { secret, renewed }, onDone }: { shown: ShownSecret; onDone: () => void }) {
+  return (
+    <SecretOnce title={a(renewed ? 'rotated' : 'hookSecret')} value={secret} onDone={onDone}>
+      <p>
+        {a('hookSecretMore')} {renewed && a('rotatedMore')}
+      </p>
+    </SecretOnce>
+  );
+}

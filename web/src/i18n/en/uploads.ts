@@ -1,0 +1,33 @@
+import type { Text } from '../fill.ts';
+
+/** Choosing files, and sending them. */
+export const uploadTexts = {
+  uploadVideos: 'Upload videos',
+  dropHere: 'Drop videos anywhere on this page',
+  dropHint: 'MP4, MOV, MKV, WebM, AVI, MPEG; several at once.',
+  dropNow: 'Drop to upload',
+  chooseVideos: 'Choose videos',
+  record: 'Record one',
+  chosenFiles: 'Chosen files',
+  chooseForEach: 'Choose the frames for each video by itself',
+  uploadCount: { one: 'Upload', other: 'Upload {count} videos' },
+  uploads: 'Uploads',
+  uploadsStay: 'An interrupted upload goes on where it stopped.',
+  uploadingOne: 'Upload of {name}',
+  sentOf: '{sent} of {size}',
+  speedAndRest: '{speed}/s · {rest} left',
+  storing: 'All there; being checked',
+  upload_waiting: 'Waits for its turn',
+  upload_sending: 'Starting',
+  upload_paused: 'Paused',
+  upload_failed: 'Not uploaded',
+  upload_lost: 'No connection; it goes on by itself',
+  upload_needsFile: 'Choose the same file once more; it goes on where it stopped',
+  upload_needsLeave: 'Interrupted; continue when you like',
+  pause: 'Pause',
+  resume: 'Continue',
+  chooseAgain: 'Choose the file',
+  otherFile: 'This is another file. Choose {name} as it was.',
+  actionOn: '{action}: {name}',
+  uploadedOne: '{name} is uploaded',
+} satisfies Record<string, Text>;

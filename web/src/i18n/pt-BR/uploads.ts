@@ -1,0 +1,33 @@
+import type { uploadTexts as english } from '../en/uploads.ts';
+import type { Text } from '../fill.ts';
+
+export const uploadTexts: Record<keyof typeof english, Text> = {
+  uploadVideos: 'Enviar vídeos',
+  dropHere: 'Solte vídeos em qualquer lugar desta página',
+  dropHint: 'MP4, MOV, MKV, WebM, AVI, MPEG; vários de uma vez.',
+  dropNow: 'Solte para enviar',
+  chooseVideos: 'Escolher vídeos',
+  record: 'Gravar um',
+  chosenFiles: 'Arquivos escolhidos',
+  chooseForEach: 'Escolher os quadros de cada vídeo em separado',
+  uploadCount: { one: 'Enviar', other: 'Enviar {count} vídeos' },
+  uploads: 'Envios',
+  uploadsStay: 'Um envio interrompido continua de onde parou.',
+  uploadingOne: 'Envio de {name}',
+  sentOf: '{sent} de {size}',
+  speedAndRest: '{speed}/s · faltam {rest}',
+  storing: 'Chegou tudo; sendo verificado',
+  upload_waiting: 'Aguarda a sua vez',
+  upload_sending: 'Começando',
+  upload_paused: 'Pausado',
+  upload_failed: 'Não enviado',
+  upload_lost: 'Sem conexão; continua sozinho',
+  upload_needsFile: 'Escolha o mesmo arquivo outra vez; o envio continua de onde parou',
+  upload_needsLeave: 'Interrompido; continue quando quiser',
+  pause: 'Pausar',
+  resume: 'Continuar',
+  chooseAgain: 'Escolher o arquivo',
+  otherFile: 'Este é outro arquivo. Escolha {name} como era.',
+  actionOn: '{action}: {name}',
+  uploadedOne: '{name} foi enviado',
+};

@@ -1,0 +1,29 @@
+import { useEffect, useRef } from 'preact/hooks';
+import { isLive } from './live.ts';
+
+/**
+ * Ask again and again, while changes don't come by themselves and somebody looks at the page.
+ * @param isNeeded nothing is asked while this is false
+ */
+export function usePolling(task: () => Promise<unknown>, isNeeded: boolean, intervalMs = 2000): void {
+  const latest = useRef(task);
+  latest.current = task;
+  const polls = isNeeded && !isLive.value;
+  useEffect(() => {
+    if (!polls) return undefined;
+    let timer: ReturnType<typeof setTimeout>;
+    let isOver = false;
+    const wait = () => {
+      if (!isOver) timer = setTimeout(() => void ask(), intervalMs);
+    };
+    const ask = async () => {
+      if (!document.hidden) await latest.current().catch(() => undefined);
+      wait();
+    };
+    wait();
+    return () => {
+      isOver = true;
+      clearTimeout(timer);
+    };
+  }, [polls, intervalMs]);
+}

@@ -1,0 +1,56 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { request } from '../api/client.ts';
+import { Icon } from './Icon.tsx';
+
+interface PrivateImageProps {
+  /** Where the picture is; only its owner may fetch it. */
+  path: string;
+  alt: string;
+  /** Changes when there may be another picture at the same path. */
+  version?: string | number;
+}
+
+/** A picture that needs the person's token. It is fetched when it comes into sight, and forgotten when it has left. */
+export function PrivateImage({ path, alt, version }: PrivateImageProps) {
+  const place = useRef<HTMLSpanElement>(null);
+  const inSight = useSight(place);
+  const [url, setUrl] = useState<string | null>(null);
+  const [failed, setFailed] = useState(false);
+  useEffect(() => {
+    if (!inSight) return undefined;
+    const stop = new AbortController();
+    let made: string | null = null;
+    setFailed(false);
+    request(path, { signal: stop.signal })
+      .then((response) => response.blob())
+      .then((blob) => {
+        if (stop.signal.aborted) return;
+        made = URL.createObjectURL(blob);
+        setUrl(made);
+      })
+      .catch(() => setFailed(!stop.signal.aborted));
+    return () => {
+      stop.abort();
+      if (made) URL.revokeObjectURL(made);
+    };
+  }, [path, inSight, version]);
+  return (
+    <span ref={place} class={`picture${failed ? ' failed' : ''}`}>
+      {url ? <img src={url} alt={alt} decoding="async" /> : <Icon name="image" size={28} />}
+    </span>
+  );
+}
+
+/** Once in sight, always in sight. */
+function useSight(place: { current: HTMLElement | null }): boolean {
+  const [seen, setSeen] = useState(false);
+  useEffect(() => {
+    if (seen || !place.current) return undefined;
+    const observer = new IntersectionObserver((entries) => setSeen(entries.some((it) => it.isIntersecting)), {
+      rootMargin: '300px',
+    });
+    observer.observe(place.current);
+    return () => observer.disconnect();
+  }, [seen]);
+  return seen;
+}

@@ -1,0 +1,45 @@
+import { useState } from 'preact/hooks';
+import type { VideoJson } from '../../../lib/contracts.ts';
+import { callJson } from '../api/client.ts';
+import { t } from '../i18n/index.ts';
+import { draftOf, readDraft, type Draft } from '../recipe/draft.ts';
+import { EstimateLine } from '../recipe/EstimateLine.tsx';
+import { RecipeFields } from '../recipe/RecipeFields.tsx';
+import { Button } from '../ui/Button.tsx';
+import { Dialog } from '../ui/Dialog.tsx';
+import { useForm } from '../ui/form.ts';
+import { ProblemNote } from '../ui/ProblemNote.tsx';
+
+interface AnotherRecipeProps {
+  video: VideoJson;
+  onChange: (video: VideoJson) => void;
+  onClose: () => void;
+}
+
+/** Extract other frames, without uploading again. */
+export function AnotherRecipe({ video, onChange, onClose }: AnotherRecipeProps) {
+  const [draft, setDraft] = useState<Draft>(() => draftOf(video.recipe));
+  const { recipe, faults } = readDraft(draft);
+  const { busy, problem, onSubmit } = useForm(async () => {
+    if (!recipe) return;
+    onChange(await callJson<VideoJson>('POST', `/video/${video.id}/extractions`, { recipe }));
+    onClose();
+  });
+  return (
+    <Dialog title={t('otherFrames')} size="wide" onClose={onClose}>
+      <form class="form" noValidate onSubmit={onSubmit}>
+        <ProblemNote problem={problem} />
+        <RecipeFields draft={draft} faults={faults} onChange={setDraft} />
+        <div class="dialog-foot">
+          <EstimateLine recipe={recipe} glimpses={[video.media]} />
+          <div class="actions end">
+            <Button onClick={onClose}>{t('cancel')}</Button>
+            <Button kind="primary" type="submit" busy={busy}>
+              {t('extract')}
+            </Button>
+          </div>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,65 @@
+import { useState } from 'preact/hooks';
+import type { ExtractionJson, VideoJson } from '../../../lib/contracts.ts';
+import { t } from '../i18n/index.ts';
+import { Button } from '../ui/Button.tsx';
+import { Card } from '../ui/Card.tsx';
+import { Dialog } from '../ui/Dialog.tsx';
+import { PrivateImage } from '../ui/PrivateImage.tsx';
+import { isUnfinished } from '../videos/status.ts';
+import { FrameDialog } from './FrameDialog.tsx';
+import { FrameGrid } from './FrameGrid.tsx';
+import { useFrames } from './frames.ts';
+
+/** The frames of an extraction, also while they appear. */
+export function Frames({ video, extraction }: { video: VideoJson; extraction: ExtractionJson }) {
+  const { id, status, progress, recipe } = extraction;
+  const frames = useFrames(video.id, id, `${status} ${progress}`);
+  const [open, setOpen] = useState<number | null>(null);
+  const [showsSheet, setShowsSheet] = useState(false);
+  const aspect = video.media ? video.media.width / video.media.height : 16 / 9;
+  if (frames.total === 0) return null;
+  const sheet = status === 'completed' && (
+    <Button size="small" icon="grid" onClick={() => setShowsSheet(true)}>
+      {t('contactSheet')}
+    </Button>
+  );
+  return (
+    <Card
+      title={
+        isUnfinished(extraction)
+          ? t('framesSoFar', { count: frames.total })
+          : t('frames', { count: frames.total })
+      }
+      aside={sheet}
+    >
+      <FrameGrid
+        videoId={video.id}
+        extractionId={id}
+        frames={frames}
+        aspect={Math.min(Math.max(aspect, 0.6), 2.4)}
+        onOpen={setOpen}
+      />
+      {open !== null && (
+        <FrameDialog
+          videoId={video.id}
+          extractionId={id}
+          frames={frames}
+          format={recipe.format}
+          position={open}
+          onMove={setOpen}
+          onClose={() => setOpen(null)}
+        />
+      )}
+      {showsSheet && (
+        <Dialog title={t('contactSheet')} size="full" onClose={() => setShowsSheet(false)}>
+          <div class="sheet">
+            <PrivateImage
+              path={`/video/${video.id}/contact-sheet?extraction=${id}`}
+              alt={t('contactSheetOf', { name: video.filename })}
+            />
+          </div>
+        </Dialog>
+      )}
+    </Card>
+  );
+}

@@ -1,0 +1,71 @@
+import { useState } from 'preact/hooks';
+import type { ExtractionJson, VideoJson } from '../../../lib/contracts.ts';
+import { callJson } from '../api/client.ts';
+import { sentenceOf } from '../api/problem.ts';
+import { t } from '../i18n/index.ts';
+import { navigate } from '../router.ts';
+import { paths } from '../routes.ts';
+import { Button } from '../ui/Button.tsx';
+import { showToast } from '../ui/toasts.ts';
+import { deleteVideo } from '../videos/deletion.ts';
+import { downloadArchive } from '../videos/download.ts';
+import { isUnfinished } from '../videos/status.ts';
+import { AnotherRecipe } from './AnotherRecipe.tsx';
+
+interface VideoActionsProps {
+  video: VideoJson;
+  /** The one that is shown. */
+  extraction: ExtractionJson;
+  onChange: (video: VideoJson) => void;
+}
+
+/** What can be done with a video now. */
+export function VideoActions({ video, extraction, onChange }: VideoActionsProps) {
+  const [busy, setBusy] = useState(false);
+  const [asks, setAsks] = useState(false);
+  const hasSource = video.sourceRemovedAt === null;
+  const canRetry = hasSource && ['failed', 'canceled', 'expired'].includes(video.status);
+
+  const change = (action: 'cancel' | 'retry') => {
+    setBusy(true);
+    callJson<VideoJson>('POST', `/video/${video.id}/${action}`)
+      .then(onChange, (error: unknown) => showToast(sentenceOf(error), { tone: 'bad' }))
+      .finally(() => setBusy(false));
+  };
+
+  return (
+    <div class="actions">
+      {extraction.status === 'completed' && (
+        <Button kind="primary" icon="download" onClick={() => void downloadArchive(video.id, extraction.id)}>
+          {t('downloadAll')}
+        </Button>
+      )}
+      {canRetry && (
+        <Button kind="primary" icon="retry" busy={busy} onClick={() => change('retry')}>
+          {t('tryAgain')}
+        </Button>
+      )}
+      {isUnfinished(video) && (
+        <Button icon="close" busy={busy} onClick={() => change('cancel')}>
+          {t('cancelExtraction')}
+        </Button>
+      )}
+      {hasSource && !isUnfinished(video) && (
+        <Button icon="settings" onClick={() => setAsks(true)}>
+          {t('otherFrames')}
+        </Button>
+      )}
+      <Button
+        kind="danger"
+        icon="trash"
+        onClick={() => {
+          deleteVideo(video);
+          navigate(paths.list);
+        }}
+      >
+        {t('delete')}
+      </Button>
+      {asks && <AnotherRecipe video={video} onChange={onChange} onClose={() => setAsks(false)} />}
+    </div>
+  );
+}

@@ -1,0 +1,64 @@
+import { signal } from '@preact/signals';
+import type { VideoJson } from '../../../lib/contracts.ts';
+import { callJson, sendLast } from '../api/client.ts';
+import { hasCode, sentenceOf } from '../api/problem.ts';
+import { t } from '../i18n/index.ts';
+import { showToast } from '../ui/toasts.ts';
+import { dropVideo, takeVideo } from './library.ts';
+
+/** How long a deletion can be taken back. */
+const UNDO_SECONDS = 8;
+
+const waiting = new Map<string, { timer: ReturnType<typeof setTimeout>; hideToast: () => void }>();
+
+/** The ids of videos that are to be deleted, and not shown meanwhile. */
+export const leaving = signal<ReadonlySet<string>>(new Set());
+
+function setLeaving(change: (ids: Set<string>) => void): void {
+  const ids = new Set(leaving.value);
+  change(ids);
+  leaving.value = ids;
+}
+
+/** Delete a video, unless its owner thinks better of it. */
+export function deleteVideo(video: VideoJson): void {
+  const { id, filename } = video;
+  setLeaving((ids) => ids.add(id));
+  const undo = () => {
+    clearTimeout(waiting.get(id)?.timer);
+    waiting.delete(id);
+    setLeaving((ids) => ids.delete(id));
+  };
+  const hideToast = showToast(t('deletedOne', { name: filename }), {
+    seconds: UNDO_SECONDS,
+    action: { label: t('undo'), run: undo },
+  });
+  waiting.set(id, { timer: setTimeout(() => void destroy(video), UNDO_SECONDS * 1000), hideToast });
+}
+
+async function destroy(video: VideoJson): Promise<void> {
+  const { id } = video;
+  waiting.delete(id);
+  try {
+    await callJson('DELETE', `/video/${id}`);
+    dropVideo(id);
+  } catch (error) {
+    if (hasCode(error, 'not_found')) dropVideo(id);
+    else {
+      takeVideo(video);
+      showToast(sentenceOf(error), { tone: 'bad' });
+    }
+  }
+  setLeaving((ids) => ids.delete(id));
+}
+
+// Who leaves the page does not take anything back any more.
+addEventListener('pagehide', () => {
+  for (const [id, { timer, hideToast }] of waiting) {
+    clearTimeout(timer);
+    hideToast();
+    sendLast('DELETE', `/video/${id}`);
+    dropVideo(id);
+  }
+  waiting.clear();
+});

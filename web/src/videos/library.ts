@@ -1,0 +1,113 @@
+import { signal } from '@preact/signals';
+import type { Status, VideoJson } from '../../../lib/contracts.ts';
+import { getJson, withQuery, type ListPage } from '../api/client.ts';
+import { onSessionEnd } from '../api/session.ts';
+import { onLive } from '../live/live.ts';
+import { onUploaded } from '../uploads/queue.ts';
+
+/** Which videos are looked for. */
+export interface Wish {
+  status: Status | null;
+  q: string;
+}
+
+/** The videos as far as they are loaded, newest first. */
+interface Library {
+  items: VideoJson[];
+  nextCursor: string | null;
+  state: 'loading' | 'ready' | 'failed';
+  problem: unknown;
+}
+
+const PAGE_SIZE = 24;
+const nothing: Library = { items: [], nextCursor: null, state: 'loading', problem: null };
+
+export const wish = signal<Wish>({ status: null, q: '' });
+export const library = signal<Library>(nothing);
+
+/** Answers to an earlier wish are not shown to a later one. */
+let visit = new AbortController();
+
+const pageAt = (cursor: string | null, signal: AbortSignal) =>
+  getJson<ListPage<VideoJson>>(
+    withQuery('/video', { limit: PAGE_SIZE, cursor, status: wish.value.status, q: wish.value.q.trim() }),
+    signal,
+  );
+
+/** Load the first page of what is wished for. */
+export async function loadLibrary(): Promise<void> {
+  visit.abort();
+  visit = new AbortController();
+  const { signal } = visit;
+  library.value = { ...library.value, state: 'loading', problem: null };
+  try {
+    const page = await pageAt(null, signal);
+    if (!signal.aborted) library.value = { ...page, state: 'ready', problem: null };
+  } catch (problem) {
+    if (!signal.aborted) library.value = { ...library.value, state: 'failed', problem };
+  }
+}
+
+/** Load the next page, if there is one and none is on its way. */
+export async function loadMore(): Promise<void> {
+  const { nextCursor, state } = library.value;
+  if (nextCursor === null || state === 'loading') return;
+  const { signal } = visit;
+  library.value = { ...library.value, state: 'loading', problem: null };
+  try {
+    const page = await pageAt(nextCursor, signal);
+    if (signal.aborted) return;
+    const known = new Set(library.value.items.map(({ id }) => id));
+    const items = [...library.value.items, ...page.items.filter(({ id }) => !known.has(id))];
+    library.value = { items, nextCursor: page.nextCursor, state: 'ready', problem: null };
+  } catch (problem) {
+    if (!signal.aborted) library.value = { ...library.value, state: 'failed', problem };
+  }
+}
+
+/** Ask for the newest page again, and take over what has changed. */
+export async function refreshLibrary(): Promise<void> {
+  const { signal } = visit;
+  const page = await pageAt(null, signal);
+  if (!signal.aborted) for (const video of page.items.toReversed()) takeVideo(video);
+}
+
+/** Take over what has become of a video. */
+export function takeVideo(video: VideoJson): void {
+  const { items } = library.value;
+  const isShown = items.some(({ id }) => id === video.id);
+  if (!fits(video)) {
+    if (isShown) dropVideo(video.id);
+    return;
+  }
+  const changed = isShown
+    ? items.map((it) => (it.id === video.id ? video : it))
+    : insert(items, video, library.value.nextCursor === null);
+  library.value = { ...library.value, items: changed };
+}
+
+/** A video that is new here, at its place by age; one that is older than what is loaded comes with its page. */
+function insert(items: VideoJson[], video: VideoJson, isWhole: boolean): VideoJson[] {
+  const place = items.findIndex(({ createdAt }) => createdAt < video.createdAt);
+  if (place < 0) return isWhole ? [...items, video] : items;
+  return items.toSpliced(place, 0, video);
+}
+
+const fits = ({ status, filename }: VideoJson) =>
+  (wish.value.status === null || wish.value.status === status) &&
+  filename.toLowerCase().includes(wish.value.q.trim().toLowerCase());
+
+/** Show a video no longer. */
+export function dropVideo(id: string): void {
+  library.value = { ...library.value, items: library.value.items.filter((it) => it.id !== id) };
+}
+
+onLive('video', takeVideo);
+onLive('video_removed', ({ id }) => dropVideo(id));
+onLive('reset', () => void loadLibrary());
+onUploaded(takeVideo);
+onSessionEnd(() => {
+  visit.abort();
+  library.value = nothing;
+  wish.value = { status: null, q: '' };
+});

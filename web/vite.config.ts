@@ -1,0 +1,21 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vite';
+
+export default defineConfig({
+  root: fileURLToPath(new URL('.', import.meta.url)),
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  build: {
+    outDir: 'dist',
+    emptyOutDir: true,
+    // The page's policy allows no data: URLs.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    // The first versions with light-dark(), which must stay as it is for the choice of a theme.
+    target: ['chrome123', 'firefox120', 'safari17.5'],
+    chunkSizeWarningLimit: 200,
+  },
+  server: {
+    // `npx vite web` beside `npm start`: everything that is no file of the page is the gateway's.
+    proxy: { '^/(?!src/|@|node_modules/|favicon|assets/|$|index\\.html|\\?)': 'http://localhost:3000' },
+  },
+});
