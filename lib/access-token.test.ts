@@ -16,6 +16,7 @@ const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('
 const seconds = () => Math.floor(Date.now() / 1000);
 const goodClaims = () => ({
   sub: caller.personId,
+  sid: caller.sessionId,
   role: 'user',
   iat: seconds(),
   exp: seconds() + 60,

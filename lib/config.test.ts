@@ -132,7 +132,7 @@ describe('a bad value', () => {
     ['PUBLIC_URL', 'ftp://frames.example', 'a URL that starts with http: or https:'],
     ['VIDEO_DATABASE_URL', 'mysql://db/video', 'a URL that starts with postgres: or postgresql:'],
     ['STORAGE_URL', '/var/objects', 'a URL that starts with file: or s3:'],
-    ['MAIL_URL', 'pop3://mail', 'a URL that starts with file: or smtp: or smtps:'],
+    ['MAIL_URL', 'pop3://mail', 'a URL that starts with file: or smtp: or smtps: or ses:'],
     ['MAIL_FROM', 'x', 'a sender, for instance: Frames <frames@example.com>'],
     ['ADMIN_EMAIL', 'admin', 'an e-mail address'],
     [

@@ -27,12 +27,6 @@ const namespace = z
   .regex(/^[a-z0-9-]{1,40}$/)
   .describe('1 to 40 of a-z, 0-9 and -');
 
-const networks = z
-  .string()
-  .transform((list) => list.split(',').map((network) => network.trim()))
-  .pipe(z.array(z.union([z.cidrv4(), z.cidrv6()])))
-  .describe('networks in CIDR notation, with commas between them, for instance: 10.1.0.0/16,fd12::/48');
-
 /** How many proxies stand before the gateway, or whose word about addresses is taken: CIDRs, or proxy-addr's names. */
 const trustedProxies = z
   .string()
@@ -48,6 +42,12 @@ function areNetworks(list: string[]): boolean {
     return false;
   }
 }
+
+const networks = z
+  .string()
+  .transform((list) => list.split(',').map((network) => network.trim()))
+  .pipe(z.array(z.union([z.cidrv4(), z.cidrv6()])))
+  .describe('networks in CIDR notation, with commas between them, for instance: 10.1.0.0/16,fd12::/48');
 
 const postgresUrl = url('postgres', 'postgresql').optional();
 
@@ -155,16 +155,8 @@ function socketFolder(dataDir: string): string {
   return join(tmpdir(), `video-system-${createHash('sha256').update(dataDir).digest('hex').slice(0, 16)}`);
 }
 
-/**
- * Turn environment variables into the configuration.
- * @param env the variables; empty ones count as unset
- * @returns the frozen configuration, every default filled in
- * @throws Error naming each faulty variable, its value and what is allowed
- */
-export function readConfig(env: NodeJS.ProcessEnv) {
-  const set = readSettings(env);
-  const dataDir = resolve(set.DATA_DIR);
-  const socketDir = socketFolder(dataDir);
+/** The databases' URLs: those that were given, and all of them. */
+function databaseUrls(set: ReturnType<typeof readSettings>, socketDir: string) {
   const embedded = (database: string) =>
     `postgres://postgres@/${database}?host=${encodeURIComponent(socketDir)}`;
   const given = {
@@ -179,6 +171,20 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     video: given.video ?? fallback('video'),
     notify: given.notify ?? fallback('notify'),
   };
+  return { given, databases };
+}
+
+/**
+ * Turn environment variables into the configuration.
+ * @param env the variables; empty ones count as unset
+ * @returns the frozen configuration, every default filled in
+ * @throws Error naming each faulty variable, its value and what is allowed
+ */
+export function readConfig(env: NodeJS.ProcessEnv) {
+  const set = readSettings(env);
+  const dataDir = resolve(set.DATA_DIR);
+  const socketDir = socketFolder(dataDir);
+  const { given, databases } = databaseUrls(set, socketDir);
   return deepFreeze({
     host: set.HOST,
     port: set.PORT,
@@ -204,7 +210,14 @@ export function readConfig(env: NodeJS.ProcessEnv) {
       /** Where the provider tells of bounces and complaints, if anywhere. */
       eventsQueueUrl: set.MAIL_EVENTS_QUEUE_URL,
     },
-    webhooks: webhookSettings(set, dataDir),
+    webhooks: {
+      /** Unset: a key is made once and kept under the data folder. */
+      keyFile: set.WEBHOOK_KEY_FILE ?? join(dataDir, 'keys', 'webhooks.key'),
+      makeKey: set.WEBHOOK_KEY_FILE === undefined,
+      allowHttp: set.WEBHOOK_ALLOW_HTTP,
+      /** Networks that webhooks may go to though they are not public. */
+      allowedNetworks: set.WEBHOOK_ALLOWED_NETWORKS,
+    },
     ffmpegPath: set.FFMPEG_PATH,
     auth: {
       /** Unset: a key pair is made once and kept under the data folder. */
@@ -255,17 +268,6 @@ export function readConfig(env: NodeJS.ProcessEnv) {
       },
     },
   });
-}
-
-function webhookSettings(set: z.output<typeof settings>, dataDir: string) {
-  return {
-    /** Unset: a key is made once and kept under the data folder. */
-    keyFile: set.WEBHOOK_KEY_FILE ?? join(dataDir, 'keys', 'webhooks.key'),
-    makeKey: set.WEBHOOK_KEY_FILE === undefined,
-    allowHttp: set.WEBHOOK_ALLOW_HTTP,
-    /** Networks that webhooks may go to though they are not public. */
-    allowedNetworks: set.WEBHOOK_ALLOWED_NETWORKS,
-  };
 }
 
 /** The names whose value was not given. */

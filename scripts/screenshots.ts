@@ -5,10 +5,14 @@ import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { launchChromium } from '../test/support/chromium.ts';
+import { eventually } from '../test/support/eventually.ts';
 import { footage } from '../test/support/footage.ts';
 import { PASSWORD, registerPerson, type ApiPerson } from '../test/support/person.ts';
 import { startSystem } from '../test/support/system.ts';
 
+/** What the documents show; another folder gets all views, for looking at them. */
+const shown = new Set(['page-light', 'video-light']);
+const isForLooking = process.argv[2] !== undefined;
 const folder = process.argv[2] ?? fileURLToPath(new URL('../docs/images', import.meta.url));
 
 async function fillLibrary(person: ApiPerson): Promise<void> {
@@ -49,19 +53,24 @@ async function logIn(page: Page, email: string): Promise<void> {
   await page.getByLabel('E-mail address').fill(email);
   await page.getByLabel('Password').fill(PASSWORD);
   await page.getByRole('button', { name: 'Log in' }).click();
-  await page.getByRole('heading', { name: 'Your videos' }).waitFor();
+  // The six of them.
+  await page.locator('.video').nth(5).waitFor();
 }
 
 /** Runs in the page: whether all pictures in sight are there. */
 const picturesAreThere = `[...document.querySelectorAll('.frame .picture, a .picture, dialog .picture')]
   .filter((it) => it.getBoundingClientRect().top < innerHeight && !it.querySelector('path[d^="M4 5h16v14H4zM8"]'))
-  .every((it) => it.querySelector('img')?.complete)`;
+  .every((it) => it.querySelector('img')?.naturalWidth > 0)`;
+
+const decodePictures = `Promise.all([...document.querySelectorAll('.picture img')].map((it) => it.decode()))`;
 
 async function settle(page: Page): Promise<void> {
-  await page.waitForFunction(picturesAreThere, undefined, { timeout: 30_000 });
+  await eventually(() => page.evaluate<boolean>(picturesAreThere), 'the pictures to be there');
+  await page.evaluate(decodePictures);
 }
 
 async function shoot(page: Page, name: string): Promise<void> {
+  if (!isForLooking && !shown.has(name)) return;
   await settle(page);
   const png = await page.screenshot({ animations: 'disabled' });
   await sharp(png)

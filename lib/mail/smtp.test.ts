@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import type { SMTPServerOptions } from 'smtp-server';
 import { openMailer } from './index.ts';
 import { isRefusal, type Mailer } from './mailer.ts';
 import { mailerContract } from './mailer.contract.ts';
@@ -54,6 +55,21 @@ describe('SMTP', () => {
     expect(await outcome(mailer, 'busy@example.com')).toBe('later');
     expect(await outcome(mailer, 'ana@example.com')).toBe('sent');
     expect(server.received.map(({ recipients }) => recipients)).toEqual([['ana@example.com']]);
+  });
+
+  test.each([
+    ['550 No such mailbox', true],
+    ['550 5.1.1 No such mailbox', true],
+    ['552 5.2.2 Mailbox full', true],
+    ['550 5.7.1 Blocked by policy', false],
+  ])('“%s” to a recipient: about the mailbox is %s', async (reply, expected) => {
+    const [responseCode, ...message] = reply.split(' ');
+    const refuse: SMTPServerOptions['onRcptTo'] = (_address, _session, callback) =>
+      callback(Object.assign(new Error(message.join(' ')), { responseCode: Number(responseCode) }));
+    const server = await start({}, { onRcptTo: refuse });
+    const mailer = connect(openMailer({ url: server.url, from }));
+    const error: unknown = await mailer.send(to('ana@example.com')).catch((reason: unknown) => reason);
+    expect(isRefusal(error) && error.isAboutRecipient).toBe(expected);
   });
 
   test('a message that is refused after it was transmitted is a refusal', async () => {

@@ -63,7 +63,7 @@ export async function enclose(
     return proof(needs, tokenId);
   }
   const unsubscribeUrl =
-    personId !== null && kind !== 'message' && !isAlwaysMailed(kind)
+    personId !== null && kind !== 'message' && kind !== 'webhook.test' && !isAlwaysMailed(kind)
       ? `${needs.publicUrl}/unsubscribe/${await needs.unsubscribeToken({ personId, kind })}`
       : undefined;
   const isReady = kind === 'video.processed' || kind === 'video.processed_with_warnings';

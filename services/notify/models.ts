@@ -24,8 +24,8 @@ export interface Notification extends Model<
   endpointId: CreationOptional<string | null>;
   personId: string | null;
   recipient: string | null;
-  /** What it tells; a `message` is somebody's own text. */
-  kind: NoticeKind | 'message';
+  /** What it tells; a `message` is somebody's own text, a `webhook.test` tells nothing. */
+  kind: NoticeKind | 'message' | 'webhook.test';
   /** What {@link notices} says of the kind. */
   payload: object;
   status: CreationOptional<'pending' | 'sent' | 'failed'>;

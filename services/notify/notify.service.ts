@@ -8,6 +8,7 @@ import { startLoop, type Loop } from '../../lib/loop.ts';
 import { openMailer } from '../../lib/mail/index.ts';
 import { noticeSchema } from '../../lib/notices.ts';
 import { exportPageSchema } from '../../lib/person-export.ts';
+import { forgetHandledRequests } from '../../lib/once.ts';
 import { sharedQueue } from '../../lib/queue/index.ts';
 import { openStore } from '../../lib/storage/index.ts';
 import { action } from '../../mixins/action.ts';
@@ -50,6 +51,7 @@ const FORGET_MS = 60_000;
 
 const tidy = async () => {
   await forgetOld(db, new Date());
+  await forgetHandledRequests(db.sequelize, new Date());
   await inApp.forgetInApp(db, new Date());
   await forgetChanges(db.sequelize, new Date());
 };
@@ -151,7 +153,7 @@ const schema: ServiceSchema = {
 
   async stopped() {
     const giveUp = setTimeout(() => mailer.close(), STOP_PATIENCE_MS);
-    await Promise.all([sender, tidying, forgetting, listening, webhooks].map(async (loop) => loop?.stop()));
+    await Promise.all([sender, webhooks, tidying, forgetting, listening].map(async (loop) => loop?.stop()));
     clearTimeout(giveUp);
     mailer.close();
   },

@@ -104,6 +104,7 @@ const comesThrough = ({ kind }: Notification, reason: Suppression['reason']) =>
 
 async function deliver(needs: SenderNeeds, notification: Notification, reader: Mailbox): Promise<Outcome> {
   const { id, kind, payload } = notification;
+  if (kind === 'webhook.test') return { kind: 'refused', reason: 'A test goes to its webhook only' };
   const enclosed = await enclose(needs, notification);
   if ('pointless' in enclosed) return { kind: 'refused', reason: enclosed.pointless };
   const { inline, ...enclosures } = enclosed;

@@ -28,15 +28,21 @@ export async function openPart(page: Page, name: string): Promise<void> {
   await page.getByRole('heading', { name, level: 1 }).waitFor();
 }
 
-/** Whether people can perceive and use what is shown: what axe-core finds serious or critical. */
+/** Whether people can perceive and use what is shown: what axe-core finds serious or critical, in both themes. */
 export async function expectAccessible(page: Page, place: string): Promise<void> {
   await page.evaluate(axe.source);
-  const found = await page.evaluate<Finding[]>('axe.run().then(({ violations }) => violations)');
-  const serious = found
+  const findings = await run(page, '');
+  await page.emulateMedia({ colorScheme: 'dark' });
+  findings.push(...(await run(page, "{ runOnly: ['color-contrast'] }")));
+  await page.emulateMedia({ colorScheme: 'light' });
+  const serious = findings
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, nodes }) => `${place}: ${id} at ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
   expect(serious).toEqual([]);
 }
+
+const run = (page: Page, options: string) =>
+  page.evaluate<Finding[]>(`axe.run(${options}).then(({ violations }) => violations)`);
 
 interface Finding {
   id: string;

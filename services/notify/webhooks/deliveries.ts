@@ -3,13 +3,10 @@ import { Op } from 'sequelize';
 import { z } from 'zod';
 import { ProblemError } from '../../../lib/errors.ts';
 import { once } from '../../../lib/once.ts';
-import type { Notification, NotifyDatabase } from '../models.ts';
+import type { NotifyDatabase } from '../models.ts';
 import { findOwn, ownWebhook, type OwnWebhook } from './endpoints.ts';
 
 export const ownDelivery = ownWebhook.extend({ deliveryId: z.string() });
-
-/** Goes to webhooks only: no letter has to know it, so it is none of the kinds that letters are made of. */
-const TEST = 'webhook.test' as Notification['kind'];
 
 const MINUTE_MS = 60_000;
 const MAX_TESTS_A_MINUTE = 10;
@@ -35,7 +32,7 @@ export async function testWebhook(
     if (!enabled) throw switchedOff();
     await insistOnPatience(db, endpointId, now, transaction);
     const fresh = { id: randomUUID(), createdAt: now, nextAttemptAt: now, recipient: null };
-    const row = { ...fresh, ...event, personId, kind: TEST, payload: {} };
+    const row = { ...fresh, ...event, personId, kind: 'webhook.test' as const, payload: {} };
     const { id } = await db.models.notification.create(row, { transaction });
     return { deliveryId: id };
   });
@@ -48,7 +45,7 @@ async function insistOnPatience(
   transaction: Parameters<typeof findOwn>[2],
 ): Promise<void> {
   const createdAt = { [Op.gt]: new Date(now.getTime() - MINUTE_MS) };
-  const where = { endpointId, kind: TEST, createdAt };
+  const where = { endpointId, kind: 'webhook.test', createdAt };
   if ((await models.notification.count({ where, transaction })) >= MAX_TESTS_A_MINUTE)
     throw new ProblemError('too_many_requests', { retryAfterSeconds: 60 });
 }

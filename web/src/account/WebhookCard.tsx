@@ -28,9 +28,9 @@ export function WebhookCard({ hook, onChanged, onSecret }: WebhookCardProps) {
         <h2 class="hook-url">{hook.url}</h2>
         <span class={`badge ${hook.enabled ? 'good' : ''}`}>{a(hook.enabled ? 'hookOn' : 'hookOff')}</span>
       </div>
-      {hook.disabledReason && !hook.enabled && (
+      {!hook.enabled && (hook.disabledReason === 'failing' || hook.disabledReason === 'gone') && (
         <Note tone="warn">
-          <p>{a('hookDisabledBecause')}</p>
+          <p>{a(hook.disabledReason === 'gone' ? 'hookGone' : 'hookDisabledBecause')}</p>
         </Note>
       )}
       <ul class="chips">

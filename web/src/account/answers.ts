@@ -83,7 +83,7 @@ export interface Webhook {
   url: string;
   kinds: string[];
   enabled: boolean;
-  disabledReason: string | null;
+  disabledReason: 'person' | 'failing' | 'gone' | null;
   createdAt: string;
   lastDeliveryAt: string | null;
   failingSince: string | null;

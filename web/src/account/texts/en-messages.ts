@@ -50,6 +50,7 @@ export const messageTexts = {
   hookOff: 'Off',
   hookFailing: 'Failing since {day}',
   hookDisabledBecause: 'It was switched off because it did not answer for too long.',
+  hookGone: 'It was switched off because its server said that it is gone for good (410).',
   hookDelivered: 'last delivery {when}',
   hookUndelivered: 'nothing delivered yet',
   hookOptions: 'Options of {url}',

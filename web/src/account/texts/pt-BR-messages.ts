@@ -50,6 +50,7 @@ export const messageTexts: Record<keyof typeof english, Text> = {
   hookOff: 'Desligado',
   hookFailing: 'Falhando desde {day}',
   hookDisabledBecause: 'Foi desligado porque não respondeu por tempo demais.',
+  hookGone: 'Foi desligado porque o servidor disse que ele não existe mais (410).',
   hookDelivered: 'última entrega {when}',
   hookUndelivered: 'nada entregue ainda',
   hookOptions: 'Opções de {url}',
