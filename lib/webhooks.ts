@@ -38,8 +38,8 @@ export interface WebhookJson {
   url: string;
   kinds: WebhookKind[];
   enabled: boolean;
-  /** Who has switched it off: its person, or we, because every attempt failed, or the endpoint said that it is gone. */
-  disabledReason: 'person' | 'failing' | 'gone' | null;
+  /** Why we have switched it off: every attempt failed, or the endpoint said that it is gone. Else null. */
+  disabledReason: 'failing' | 'gone' | null;
   createdAt: string;
   /** When something last arrived. */
   lastDeliveryAt: string | null;

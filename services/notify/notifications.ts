@@ -41,7 +41,7 @@ export async function recordNotice(
 ): Promise<void> {
   const { eventId, kind, to = null, locale } = notice;
   const isFarewell = kind === 'account.deleted';
-  if (!isFarewell && (await isGone(db.sequelize, notice.personId))) return;
+  if (!isFarewell && (await isGone(db.sequelize, notice.personId, transaction))) return;
   const personId = isFarewell ? null : notice.personId;
   const payload = { ...parse(notices[kind], notice.data), ...(locale ? { locale } : {}) };
   const rows = (await targetsOf(db, notice, transaction)).map((target) => ({

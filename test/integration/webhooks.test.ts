@@ -1,49 +1,34 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
-import { signAccessToken } from '../../lib/access-token.ts';
 import type { DeliveryJson, WebhookJson } from '../../lib/webhooks.ts';
-import { loadSigningKey } from '../../services/auth/signing-key.ts';
 import { eventually } from '../support/eventually.ts';
 import { json, problemOf, registerPerson, type ApiPerson } from '../support/person.ts';
 import { startSystem, type System } from '../support/system.ts';
 import { startReceiver, type Receiver } from '../support/webhook-receiver.ts';
 
-type Call = (path: string, init?: RequestInit) => Promise<Response>;
 type Created = WebhookJson & { secret: string };
 
 let system: System;
 let receiver: Receiver;
 let person: ApiPerson;
-let call: Call;
 beforeAll(async () => {
   receiver = await startReceiver();
   system = await startSystem({
     env: { WEBHOOK_ALLOW_HTTP: 'true', WEBHOOK_ALLOWED_NETWORKS: '127.0.0.1/32' },
   });
   person = await registerPerson(system.url);
-  call = await inSession(person);
 });
 afterAll(async () => {
   await system.remove();
   await receiver.stop();
 });
 
-/** fetch as somebody who has logged in. */
-async function inSession({ id }: ApiPerson): Promise<Call> {
-  const file = join(system.dataDir, 'keys', 'access-token.pem');
-  const key = await loadSigningKey({ file, makeIfMissing: false });
-  const caller = { personId: id, role: 'user', sessionId: '00000000-0000-4000-8000-000000000001' } as const;
-  const authorization = `Bearer ${signAccessToken(caller, key, 900)}`;
-  return (path, init = {}) => {
-    const headers = { authorization, ...(init.headers as Record<string, string> | undefined) };
-    return fetch(new URL(path, system.url), { ...init, headers });
-  };
-}
-
-const create = (url: string, kinds: string[]) => call('/me/webhooks', json({ url, kinds }));
+const create = (url: string, kinds: string[]) => person.fetch('/me/webhooks', json({ url, kinds }));
 const deliveriesOf = async (id: string) =>
-  (await (await call(`/me/webhooks/${id}/deliveries`)).json()) as { items: DeliveryJson[]; nextCursor: null };
+  (await (await person.fetch(`/me/webhooks/${id}/deliveries`)).json()) as {
+    items: DeliveryJson[];
+    nextCursor: null;
+  };
 const told = (count: number) =>
   eventually(() => receiver.received.length >= count && receiver.received, `${count} messages`);
 
@@ -52,9 +37,9 @@ test('from the subscription to the outcome of a video, its log, a replay, and th
   expect(response.status).toBe(201);
   const { secret, ...webhook } = (await response.json()) as Created;
   const path = `/me/webhooks/${webhook.id}`;
-  expect(await (await call('/me/webhooks')).json()).toEqual({ items: [webhook] });
+  expect(await (await person.fetch('/me/webhooks')).json()).toEqual({ items: [webhook] });
 
-  const tested = await call(`${path}/test`, { method: 'POST' });
+  const tested = await person.fetch(`${path}/test`, { method: 'POST' });
   expect(tested.status).toBe(202);
   await told(1);
 
@@ -80,18 +65,23 @@ test('from the subscription to the outcome of a video, its log, a replay, and th
   }, 'the log to say so');
   expect(delivery).toMatchObject({ kind: 'video.failed', tries: [{ statusCode: 204, error: null }] });
 
-  const rotated = (await (await call(`${path}/rotate`, { method: 'POST' })).json()) as { secret: string };
-  const replayed = await call(`${path}/deliveries/${delivery?.id}/replay`, { method: 'POST' });
+  const rotated = (await (await person.fetch(`${path}/rotate`, { method: 'POST' })).json()) as {
+    secret: string;
+  };
+  const replayed = await person.fetch(`${path}/deliveries/${delivery?.id}/replay`, { method: 'POST' });
   expect(replayed.status).toBe(202);
   const [, , again] = await told(3);
   expect(again?.headers['webhook-id']).toBe(outcome?.headers['webhook-id']);
   expect(verify(again)).toEqual(verify(again, rotated.secret));
 
-  const off = await call(path, json({ enabled: false }, { method: 'PATCH' }));
-  expect(await off.json()).toMatchObject({ enabled: false, disabledReason: 'person' });
-  expect(await problemOf(await call(`${path}/test`, { method: 'POST' }))).toEqual([409, 'invalid_state']);
-  expect((await call(path, { method: 'DELETE' })).status).toBe(204);
-  expect(await problemOf(await call(`${path}/deliveries`))).toEqual([404, 'not_found']);
+  const off = await person.fetch(path, json({ enabled: false }, { method: 'PATCH' }));
+  expect(await off.json()).toMatchObject({ enabled: false, disabledReason: null });
+  expect(await problemOf(await person.fetch(`${path}/test`, { method: 'POST' }))).toEqual([
+    409,
+    'invalid_state',
+  ]);
+  expect((await person.fetch(path, { method: 'DELETE' })).status).toBe(204);
+  expect(await problemOf(await person.fetch(`${path}/deliveries`))).toEqual([404, 'not_found']);
 });
 
 test('targets that are not allowed, faulty input, and callers without a login are refused', async () => {

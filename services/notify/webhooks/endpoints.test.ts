@@ -103,7 +103,7 @@ describe('webhooks', () => {
     const own = await made();
     await bench.tell(personId);
     const off = await changeWebhook(bench, { ...own, enabled: false }, start, randomUUID());
-    expect(off).toMatchObject({ enabled: false, disabledReason: 'person' });
+    expect(off).toMatchObject({ enabled: false, disabledReason: null });
     expect(await bench.deliveries(own.id)).toMatchObject([{ status: 'failed' }]);
     await expect(testWebhook(bench.db, own, start, randomUUID())).rejects.toMatchObject({
       type: 'invalid_state',

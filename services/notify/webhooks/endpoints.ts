@@ -85,7 +85,7 @@ export async function changeWebhook(
     // Another address, or another try with the old one: what was, says nothing any more.
     const fresh = url !== webhook.url || (enabled && !webhook.enabled);
     const health = fresh ? { failures: 0, failingSince: null, freeAt: now } : {};
-    const disabledReason = enabled ? null : (webhook.disabledReason ?? 'person');
+    const disabledReason = enabled ? null : webhook.disabledReason;
     await webhook.update({ url, kinds, enabled, disabledReason, ...health }, { transaction });
     if (!enabled) await endPending(db, webhook.id, transaction);
     return show(webhook);

@@ -12,7 +12,8 @@ export const webhookMigrations: Migration[] = [
         url text NOT NULL,
         kinds text[] NOT NULL,
         enabled boolean NOT NULL DEFAULT true,
-        disabled_reason text CHECK (disabled_reason IN ('person', 'failing', 'gone')),
+        -- Why we have switched it off; null when its person has.
+        disabled_reason text CHECK (disabled_reason IN ('failing', 'gone')),
         -- Encrypted; secrets.ts says how.
         secret bytea NOT NULL,
         -- After a rotation the one before signs, too, for a while.
@@ -25,7 +26,7 @@ export const webhookMigrations: Migration[] = [
         failures integer NOT NULL DEFAULT 0,
         last_delivery_at timestamptz(3),
         created_at timestamptz(3) NOT NULL,
-        CHECK (enabled = (disabled_reason IS NULL)),
+        CHECK (NOT enabled OR disabled_reason IS NULL),
         CHECK ((failures = 0) = (failing_since IS NULL))
       );
       CREATE INDEX webhooks_of_person ON webhooks (person_id);
