@@ -127,7 +127,10 @@ describe('two workers at one video', () => {
       'all of a stretch, resized PNG',
       { select: { mode: 'all' }, start: 3, end: 24, format: 'png', maxWidth: 80 },
     ],
-    ['more often than there are frames', { select: { mode: 'interval', seconds: 0.02 }, end: 20, maxWidth: 64 }],
+    [
+      'more often than there are frames',
+      { select: { mode: 'interval', seconds: 0.02 }, end: 20, maxWidth: 64 },
+    ],
     ['without near-identical ones', { select: { mode: 'interval', seconds: 0.04 }, dedupe: true }],
     ['key frames as WebP', { select: { mode: 'keyframes' }, format: 'webp', quality: 60 }, 1],
   ])('give the archive that one would give: %s', async (_name, recipe, work = SPLIT) => {
