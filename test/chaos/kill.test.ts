@@ -129,10 +129,10 @@ describe('kill -9', () => {
     system = await startSystem({ env: { ...env, MAX_ATTEMPTS: '50' } });
     const person = await registerPerson(system.url);
     const ids: string[] = [];
-    for (let round = 0; round < 4; round += 1) {
+    for (let round = 0; round < 3; round += 1) {
       ids.push((await person.upload(COCKATOO)).id, (await person.upload(COCKATOO)).id);
       // Moments spread over the whole life of an extraction, from before its claim to after its mail.
-      await new Promise((resolve) => setTimeout(resolve, round * 600));
+      await new Promise((resolve) => setTimeout(resolve, round * 900));
       await system.kill();
       system = await system.restart();
     }

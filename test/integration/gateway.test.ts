@@ -16,7 +16,7 @@ const get = (path: string, init?: RequestInit) => fetch(`${system.url}${path}`, 
 describe('every answer', () => {
   test.each(['/', '/nothing', '/health/live'])('of %s carries the security headers', async (path) => {
     const { headers } = await get(path);
-    expect(headers.get('content-security-policy')).toContain("default-src 'self'");
+    expect(headers.get('content-security-policy')).toContain("default-src 'none'");
     expect(headers.get('content-security-policy')).not.toContain('unsafe');
     expect(headers.get('x-content-type-options')).toBe('nosniff');
     expect(headers.get('x-frame-options')).toBe('DENY');
