@@ -81,6 +81,18 @@ test('a transaction that commits late is neither skipped nor waited for', async 
   expect(await news()).toEqual([]);
 });
 
+test('numbers of transactions are compared as numbers', async () => {
+  await db.query('DELETE FROM changes');
+  for (const xid of ['99', '100']) {
+    await run(
+      'INSERT INTO changes (subject_id, person_id, xid) VALUES (gen_random_uuid(), :ann, CAST(CAST(:xid AS text) AS xid8))',
+      { ann, xid },
+    );
+  }
+  const { cursor: next } = await readChanges(db, null);
+  expect(next.split('.')[3]).toBe('101');
+});
+
 test('writers in a crowd, some of whom give up: a reader sees each commit exactly once', async () => {
   const seen: string[] = [];
   const made: string[] = [];

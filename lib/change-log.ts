@@ -103,8 +103,9 @@ const NOW = `
   SELECT (${EPOCH}) AS epoch, CAST(pg_current_snapshot() AS text) AS snapshot,
          CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint) AS "atMs",
          -- Rows that a restored database has brought along may have numbers that are still to come here.
-         (SELECT CAST(xid AS text) FROM changes WHERE xid < pg_snapshot_xmax(pg_current_snapshot())
-          ORDER BY xid DESC LIMIT 1) AS newest`;
+         -- By the number: a bare name would mean the text of the result, in which 9 comes after 10.
+         (SELECT CAST(c.xid AS text) FROM changes c WHERE c.xid < pg_snapshot_xmax(pg_current_snapshot())
+          ORDER BY c.xid DESC LIMIT 1) AS newest`;
 
 const since = (snapshot: string) => `
   xid >= pg_snapshot_xmin(${snapshot}) AND xid < pg_snapshot_xmax(pg_current_snapshot())
