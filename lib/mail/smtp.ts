@@ -12,6 +12,8 @@ interface SmtpPatience {
   mailMs: number;
 }
 
+const CONNECTIONS = 5;
+
 /** A server may scan a message for minutes before it confirms it; giving up early would send the message twice. */
 const defaultPatience: SmtpPatience = { connectMs: 30_000, silenceMs: 180_000, mailMs: 300_000 };
 
@@ -23,9 +25,9 @@ export function createSmtpMailer(url: string, sender: Sender, patience = default
   const pool = createTransport({
     url,
     pool: true,
-    maxConnections: 5,
-    // Once, for a kept connection that the server has closed meanwhile; a server that is down is the caller's matter.
-    maxRequeues: 1,
+    maxConnections: CONNECTIONS,
+    // Once for each kept connection that the server has closed meanwhile; a server that is down is the caller's matter.
+    maxRequeues: CONNECTIONS,
     connectionTimeout: patience.connectMs,
     dnsTimeout: patience.connectMs,
     greetingTimeout: patience.connectMs,
