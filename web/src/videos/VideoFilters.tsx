@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { t } from '../i18n/index.ts';
 import { Icon } from '../ui/Icon.tsx';
-import { wish } from './library.ts';
+import { wish } from './listing.ts';
 import { statuses } from './status.ts';
 
 const DEBOUNCE_MS = 300;

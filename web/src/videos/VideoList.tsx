@@ -6,20 +6,20 @@ import { EmptyState } from '../ui/EmptyState.tsx';
 import { Loading } from '../ui/Loading.tsx';
 import { ProblemNote } from '../ui/ProblemNote.tsx';
 import { leaving } from './deletion.ts';
-import { library, loadLibrary, loadMore, refreshLibrary, wish } from './library.ts';
+import { listing, loadListing, loadMore, refreshListing, wish } from './listing.ts';
 import { isUnfinished } from './status.ts';
 import { VideoCard } from './VideoCard.tsx';
 
 /** The videos that are wished for, as far as somebody has scrolled. */
 export function VideoList() {
-  const { items, nextCursor, state, problem } = library.value;
+  const { items, nextCursor, state, problem } = listing.value;
   const { status, q } = wish.value;
-  useEffect(() => void loadLibrary(), [status, q]);
-  usePolling(refreshLibrary, items.some(isUnfinished));
+  useEffect(() => void loadListing(), [status, q]);
+  usePolling(refreshListing, items.some(isUnfinished));
   const shown = items.filter(({ id }) => !leaving.value.has(id));
   return (
     <>
-      <ProblemNote problem={problem} onRetry={() => void (items.length > 0 ? loadMore() : loadLibrary())} />
+      <ProblemNote problem={problem} onRetry={() => void (items.length > 0 ? loadMore() : loadListing())} />
       <ul class="videos" aria-busy={state === 'loading'}>
         {shown.map((video) => (
           <VideoCard key={video.id} video={video} />

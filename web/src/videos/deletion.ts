@@ -4,7 +4,7 @@ import { callJson, sendLast } from '../api/client.ts';
 import { hasCode, sentenceOf } from '../api/problem.ts';
 import { t } from '../i18n/index.ts';
 import { showToast } from '../ui/toasts.ts';
-import { dropVideo, takeVideo } from './library.ts';
+import { dropVideo, takeVideo } from './listing.ts';
 
 /** How long a deletion can be taken back. */
 const UNDO_SECONDS = 8;

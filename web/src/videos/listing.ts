@@ -12,7 +12,7 @@ export interface Wish {
 }
 
 /** The videos as far as they are loaded, newest first. */
-interface Library {
+interface Listing {
   items: VideoJson[];
   nextCursor: string | null;
   state: 'loading' | 'ready' | 'failed';
@@ -20,10 +20,10 @@ interface Library {
 }
 
 const PAGE_SIZE = 24;
-const nothing: Library = { items: [], nextCursor: null, state: 'loading', problem: null };
+const nothing: Listing = { items: [], nextCursor: null, state: 'loading', problem: null };
 
 export const wish = signal<Wish>({ status: null, q: '' });
-export const library = signal<Library>(nothing);
+export const listing = signal<Listing>(nothing);
 
 /** Answers to an earlier wish are not shown to a later one. */
 let visit = new AbortController();
@@ -35,38 +35,38 @@ const pageAt = (cursor: string | null, signal: AbortSignal) =>
   );
 
 /** Load the first page of what is wished for. */
-export async function loadLibrary(): Promise<void> {
+export async function loadListing(): Promise<void> {
   visit.abort();
   visit = new AbortController();
   const { signal } = visit;
-  library.value = { ...library.value, state: 'loading', problem: null };
+  listing.value = { ...listing.value, state: 'loading', problem: null };
   try {
     const page = await pageAt(null, signal);
-    if (!signal.aborted) library.value = { ...page, state: 'ready', problem: null };
+    if (!signal.aborted) listing.value = { ...page, state: 'ready', problem: null };
   } catch (problem) {
-    if (!signal.aborted) library.value = { ...library.value, state: 'failed', problem };
+    if (!signal.aborted) listing.value = { ...listing.value, state: 'failed', problem };
   }
 }
 
 /** Load the next page, if there is one and none is on its way. */
 export async function loadMore(): Promise<void> {
-  const { nextCursor, state } = library.value;
+  const { nextCursor, state } = listing.value;
   if (nextCursor === null || state === 'loading') return;
   const { signal } = visit;
-  library.value = { ...library.value, state: 'loading', problem: null };
+  listing.value = { ...listing.value, state: 'loading', problem: null };
   try {
     const page = await pageAt(nextCursor, signal);
     if (signal.aborted) return;
-    const known = new Set(library.value.items.map(({ id }) => id));
-    const items = [...library.value.items, ...page.items.filter(({ id }) => !known.has(id))];
-    library.value = { items, nextCursor: page.nextCursor, state: 'ready', problem: null };
+    const known = new Set(listing.value.items.map(({ id }) => id));
+    const items = [...listing.value.items, ...page.items.filter(({ id }) => !known.has(id))];
+    listing.value = { items, nextCursor: page.nextCursor, state: 'ready', problem: null };
   } catch (problem) {
-    if (!signal.aborted) library.value = { ...library.value, state: 'failed', problem };
+    if (!signal.aborted) listing.value = { ...listing.value, state: 'failed', problem };
   }
 }
 
 /** Ask for the newest page again, and take over what has changed. */
-export async function refreshLibrary(): Promise<void> {
+export async function refreshListing(): Promise<void> {
   const { signal } = visit;
   const page = await pageAt(null, signal);
   if (!signal.aborted) for (const video of page.items.toReversed()) takeVideo(video);
@@ -74,7 +74,7 @@ export async function refreshLibrary(): Promise<void> {
 
 /** Take over what has become of a video. */
 export function takeVideo(video: VideoJson): void {
-  const { items } = library.value;
+  const { items } = listing.value;
   const isShown = items.some(({ id }) => id === video.id);
   if (!fits(video)) {
     if (isShown) dropVideo(video.id);
@@ -82,8 +82,8 @@ export function takeVideo(video: VideoJson): void {
   }
   const changed = isShown
     ? items.map((it) => (it.id === video.id ? video : it))
-    : insert(items, video, library.value.nextCursor === null);
-  library.value = { ...library.value, items: changed };
+    : insert(items, video, listing.value.nextCursor === null);
+  listing.value = { ...listing.value, items: changed };
 }
 
 /** A video that is new here, at its place by age; one that is older than what is loaded comes with its page. */
@@ -99,15 +99,15 @@ const fits = ({ status, filename }: VideoJson) =>
 
 /** Show a video no longer. */
 export function dropVideo(id: string): void {
-  library.value = { ...library.value, items: library.value.items.filter((it) => it.id !== id) };
+  listing.value = { ...listing.value, items: listing.value.items.filter((it) => it.id !== id) };
 }
 
 onLive('video', takeVideo);
 onLive('video_removed', ({ id }) => dropVideo(id));
-onLive('reset', () => void loadLibrary());
+onLive('reset', () => void loadListing());
 onUploaded(takeVideo);
 onSessionEnd(() => {
   visit.abort();
-  library.value = nothing;
+  listing.value = nothing;
   wish.value = { status: null, q: '' };
 });
