@@ -2,14 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { launchChromium } from '../support/chromium.ts';
 import { eventually } from '../support/eventually.ts';
 import { footage } from '../support/footage.ts';
 import { PASSWORD, registerPerson } from '../support/person.ts';
 import { startSystem, type System } from '../support/system.ts';
 import { accessibilityFaults, cardOf, downloadBy, limitUploads, logIn, upload } from './page-actions.ts';
+import { visit, type Visit } from './visit.ts';
 
 let system: System;
 let browser: Browser;
@@ -27,32 +28,15 @@ afterAll(async () => {
 });
 
 describe('the page', () => {
-  let context: BrowserContext;
-  let consoleErrors: string[];
-  let foreignRequests: string[];
-  beforeEach(() => {
-    consoleErrors = [];
-    foreignRequests = [];
-  });
+  let guest: Visit;
   afterEach(async () => {
-    await context.close();
-    expect(foreignRequests).toEqual([]);
+    await guest.context.close();
+    expect(guest).toMatchObject({ complaints: [], foreignRequests: [] });
   });
 
   const openPage = async (options: BrowserContextOptions = {}): Promise<Page> => {
-    context = await browser.newContext({ locale: 'en-US', ...options });
-    context.setDefaultTimeout(60_000);
-    const page = await context.newPage();
-    page.on('console', (message) => {
-      if (message.type() === 'error') consoleErrors.push(message.text());
-    });
-    page.on('pageerror', (error) => consoleErrors.push(String(error)));
-    page.on('request', (request) => {
-      const { origin, protocol } = new URL(request.url());
-      if (protocol !== 'blob:' && origin !== new URL(system.url).origin) foreignRequests.push(request.url());
-    });
-    await page.goto(system.url);
-    return page;
+    guest = await visit(browser, system.url, options);
+    return guest.page;
   };
 
   const look = async (page: Page, name: string) => {
@@ -111,7 +95,6 @@ describe('the page', () => {
     await page.getByLabel('Language').selectOption('Português');
     await page.getByRole('button', { name: 'Baixar ZIP' }).waitFor();
     expect(await page.locator('html').getAttribute('lang')).toBe('pt-BR');
-    expect(consoleErrors).toEqual([]);
   });
 
   test.each([
@@ -142,7 +125,6 @@ describe('the page', () => {
     await page.locator('.frame').first().click();
     await page.getByRole('dialog').getByRole('img').waitFor();
     await look(page, `frame-${colorScheme}`);
-    expect(consoleErrors).toEqual([]);
   });
 
   test('tells a wrong password, and the fault of a field at the field', async () => {
@@ -184,10 +166,14 @@ describe('the page', () => {
     const page = await openPage();
     await logIn(page, person.email);
     let renewals = 0;
-    context.on('request', (request) => {
+    guest.context.on('request', (request) => {
       if (request.url().endsWith('/refresh')) renewals += 1;
     });
-    const others = await Promise.all([context.newPage(), context.newPage(), context.newPage()]);
+    const others = await Promise.all([
+      guest.context.newPage(),
+      guest.context.newPage(),
+      guest.context.newPage(),
+    ]);
     await Promise.all([page, ...others].map((tab) => tab.goto(system.url).then(() => tab.reload())));
     for (const tab of [page, ...others]) await tab.getByText('No videos yet').waitFor();
     expect(renewals).toBe(0);
