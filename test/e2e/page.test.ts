@@ -3,7 +3,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page, Route } from 'playwright-core';
 import { launchChromium } from '../support/chromium.ts';
 import { eventually } from '../support/eventually.ts';
 import { footage } from '../support/footage.ts';
@@ -159,6 +159,24 @@ describe('the page', () => {
       async () => (await person.fetch(`/video/${video.id}`)).status === 404,
       'the video to go',
     );
+  });
+
+  test('keeps its session when it is reloaded while it renews it', async () => {
+    const person = await registerPerson(system.url);
+    const page = await openPage();
+    await logIn(page, person.email);
+    await page.evaluate("localStorage.removeItem('accessToken')");
+    // The server has answered, and nobody was there to hear it.
+    const loseAnswer = async (route: Route) => {
+      await route.fetch();
+      await route.abort();
+    };
+    await page.route('**/refresh', loseAnswer, { times: 1 });
+    const lost = page.waitForEvent('requestfailed', (request) => request.url().endsWith('/refresh'));
+    await page.reload();
+    await lost;
+    await page.reload();
+    await page.getByText('No videos yet').waitFor();
   });
 
   test('shares its session among its tabs, through reloads, to the way out', async () => {
