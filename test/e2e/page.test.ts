@@ -3,7 +3,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Browser, BrowserContextOptions, Page, Route } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page, Response, Route } from 'playwright-core';
 import { launchChromium } from '../support/chromium.ts';
 import { eventually } from '../support/eventually.ts';
 import { footage } from '../support/footage.ts';
@@ -125,6 +125,22 @@ describe('the page', () => {
     await page.locator('.frame').first().click();
     await page.getByRole('dialog').getByRole('img').waitFor();
     await look(page, `frame-${colorScheme}`);
+  });
+
+  test('is loaded with less than 200 kB', async () => {
+    const page = await openPage();
+    const responses: Response[] = [];
+    page.on('response', (response) => responses.push(response));
+    const client = await guest.context.newCDPSession(page);
+    await client.send('Network.clearBrowserCache');
+    await page.reload({ waitUntil: 'networkidle' });
+    await page.getByRole('button', { name: 'Log in' }).waitFor();
+    const sizes = await Promise.all(responses.map((response) => response.request().sizes()));
+    const bytes = sizes.reduce((sum, it) => sum + it.responseHeadersSize + it.responseBodySize, 0);
+    expect(sizes.length).toBeGreaterThanOrEqual(4);
+    expect(bytes).toBeLessThan(200_000);
+    // Small because it comes compressed.
+    expect(bytes).toBeLessThan(80_000);
   });
 
   test('tells a wrong password, and the fault of a field at the field', async () => {
