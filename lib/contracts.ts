@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Recipe } from './recipe.ts';
+import { recipeSchema, type Recipe } from './recipe.ts';
 
 /** A SHA-256 as people and programs write it; kept in lowercase. */
 export const sha256Schema = z
@@ -169,19 +169,22 @@ export interface Hold {
   wanted: boolean;
 }
 
+const time = z.iso.datetime();
+
 /** A person as other services and the person themselves see them. */
-export interface Person {
-  id: string;
-  email: string;
-  name: string | null;
-  locale: Locale;
-  role: 'user' | 'admin';
-  /** Whether mail to the address is known to reach them. */
-  emailVerified: boolean;
-  /** Whether their logins ask for a code. */
-  secondFactor: boolean;
-  createdAt: string;
-}
+export const personSchema = z
+  .object({
+    id: z.uuid(),
+    email: z.string(),
+    name: z.string().nullable(),
+    locale: localeSchema,
+    role: z.enum(['user', 'admin']),
+    emailVerified: z.boolean().describe('Whether mail to the address is known to reach them'),
+    secondFactor: z.boolean().describe('Whether their logins ask for a code'),
+    createdAt: time,
+  })
+  .meta({ id: 'Person' });
+export type Person = z.output<typeof personSchema>;
 
 /** Who is calling, from a verified access token or an API key. */
 export interface Caller {
@@ -193,38 +196,52 @@ export interface Caller {
   scope: 'read' | 'write';
 }
 
+const runFields = {
+  id: z.uuid(),
+  status: statusSchema.meta({ id: 'Status' }),
+  progress: z.int().min(0).max(100).describe('In percent'),
+  recipe: recipeSchema,
+  frameCount: z.int().min(0).nullable().describe('Null until it is completed'),
+  archive: z
+    .object({ size: z.int().min(1), sha256: z.string(), url: z.string().describe('Where it is downloaded') })
+    .nullable()
+    .describe('Null unless it is there'),
+  warnings: z.array(z.string()).describe('Faults of the video that cost frames, in sentences'),
+  error: z.object({ code: z.string(), message: z.string() }).nullable().describe('Why it failed'),
+  attempts: z.int().min(0),
+  queuePosition: z.int().min(1).nullable().describe('The place in the queue, while it waits'),
+  etaSeconds: z
+    .number()
+    .min(0)
+    .nullable()
+    .describe('How long it will still take, as far as that can be told'),
+  createdAt: time,
+  startedAt: time.nullable(),
+  finishedAt: time.nullable(),
+  expiresAt: time.nullable().describe('When the archive goes'),
+};
+
 /** One run of one recipe over one video, as the API shows it. Times are ISO 8601 UTC. */
-export interface ExtractionJson {
-  id: string;
-  status: Status;
-  progress: number;
-  recipe: Recipe;
-  frameCount: number | null;
-  archive: { size: number; sha256: string; url: string } | null;
-  warnings: string[];
-  error: { code: string; message: string } | null;
-  attempts: number;
-  queuePosition: number | null;
-  etaSeconds: number | null;
-  createdAt: string;
-  startedAt: string | null;
-  finishedAt: string | null;
-  expiresAt: string | null;
-}
+export const extractionSchema = z.object(runFields).meta({ id: 'Extraction' });
+export type ExtractionJson = z.output<typeof extractionSchema>;
 
 /** A video as the API shows it; the top level mirrors its newest extraction. */
-export interface VideoJson extends ExtractionJson {
-  filename: string;
-  size: number;
-  contentType: string;
-  sha256: string;
-  media: Media | null;
-  /** When the source goes; null when it stays, or is gone. */
-  sourceExpiresAt: string | null;
-  /** Since when the source is gone: only what was extracted from it is left. */
-  sourceRemovedAt: string | null;
-  extractions: ExtractionJson[];
-}
+export const videoSchema = z
+  .object({
+    ...runFields,
+    filename: z.string(),
+    size: z.int().min(0).describe('In bytes'),
+    contentType: z.string(),
+    sha256: z.string(),
+    media: mediaSchema.nullable().describe('What a probe found in the source; null until it was read'),
+    sourceExpiresAt: time.nullable().describe('When the source goes; null when it stays, or is gone'),
+    sourceRemovedAt: time
+      .nullable()
+      .describe('Since when the source is gone: only what was extracted from it is left'),
+    extractions: z.array(extractionSchema).describe('Newest first'),
+  })
+  .meta({ id: 'Video' });
+export type VideoJson = z.output<typeof videoSchema>;
 
 /** Where a finished frame of an extraction that still runs is stored. */
 export interface SharedFrame {
@@ -248,19 +265,22 @@ export interface ArchiveLocation {
 }
 
 /** A download link as `video` knows it; its secret, hence its URL, is known only to whoever made it. */
-export interface DownloadLink {
-  id: string;
-  /** The id of the extraction whose archive it gives. */
-  extraction: string;
-  createdAt: string;
-  expiresAt: string;
-}
+export const downloadLinkSchema = z.object({
+  id: z.uuid(),
+  extraction: z.uuid().describe('The extraction whose archive it gives'),
+  createdAt: time,
+  expiresAt: time,
+});
+export type DownloadLink = z.output<typeof downloadLinkSchema>;
 
 /** What a person is told in the app. Times are ISO 8601 UTC. */
-export interface NotificationJson {
-  id: string;
-  kind: string;
-  data: Record<string, unknown>;
-  createdAt: string;
-  readAt: string | null;
-}
+export const notificationSchema = z
+  .object({
+    id: z.uuid(),
+    kind: z.string(),
+    data: z.record(z.string(), z.unknown()),
+    createdAt: time,
+    readAt: time.nullable(),
+  })
+  .meta({ id: 'Notification' });
+export type NotificationJson = z.output<typeof notificationSchema>;

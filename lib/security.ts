@@ -26,13 +26,18 @@ export const newKey = z.strictObject({
   expiresDays: z.int().min(1).max(DAYS_MAX).nullable().default(null),
 });
 
-/** An API key as its person sees it; `prefix` tells it from others. Times are ISO 8601. */
-export interface ApiKeyJson {
-  id: string;
-  name: string;
-  scope: 'read' | 'write';
-  prefix: string;
-  createdAt: string;
-  expiresAt: string | null;
-  lastUsedAt: string | null;
-}
+const time = z.iso.datetime();
+
+/** An API key as its person sees it. Times are ISO 8601. */
+export const apiKeySchema = z
+  .object({
+    id: z.uuid(),
+    name: z.string(),
+    scope: z.enum(['read', 'write']),
+    prefix: z.string().describe('Tells it from others'),
+    createdAt: time,
+    expiresAt: time.nullable(),
+    lastUsedAt: time.nullable(),
+  })
+  .meta({ id: 'ApiKey' });
+export type ApiKeyJson = z.output<typeof apiKeySchema>;

@@ -32,41 +32,48 @@ export const webhookChanges = z.strictObject({
   enabled: z.boolean().optional(),
 });
 
+const time = z.iso.datetime();
+
 /** A webhook as the API shows it. Times are ISO 8601 UTC. */
-export interface WebhookJson {
-  id: string;
-  url: string;
-  kinds: WebhookKind[];
-  enabled: boolean;
-  /** Why we have switched it off: every attempt failed, or the endpoint said that it is gone. Else null. */
-  disabledReason: 'failing' | 'gone' | null;
-  createdAt: string;
-  /** When something last arrived. */
-  lastDeliveryAt: string | null;
-  /** Since when every attempt has failed. */
-  failingSince: string | null;
-}
+export const webhookSchema = z
+  .object({
+    id: z.uuid(),
+    url: z.string(),
+    kinds: z.array(kindSchema),
+    enabled: z.boolean(),
+    disabledReason: z
+      .enum(['failing', 'gone'])
+      .nullable()
+      .describe(
+        'Why we have switched it off: every attempt failed, or the endpoint said that it is gone (410)',
+      ),
+    createdAt: time,
+    lastDeliveryAt: time.nullable().describe('When something last arrived'),
+    failingSince: time.nullable().describe('Since when every attempt has failed'),
+  })
+  .meta({ id: 'Webhook' });
+export type WebhookJson = z.output<typeof webhookSchema>;
+
+const deliveryTrySchema = z.object({
+  at: time,
+  statusCode: z.int().nullable(),
+  response: z.string().nullable().describe('The first KiB of the answer'),
+  error: z.string().nullable().describe('Null when it arrived'),
+  durationMs: z.number().min(0),
+});
+export type DeliveryTryJson = z.output<typeof deliveryTrySchema>;
 
 /** One message to one webhook. */
-export interface DeliveryJson {
-  id: string;
-  /** The `webhook-id` that the receiver gets. */
-  eventId: string;
-  kind: string;
-  status: 'pending' | 'delivered' | 'failed';
-  createdAt: string;
-  deliveredAt: string | null;
-  /** While it is pending: when it is tried next. */
-  nextAttemptAt: string | null;
-  tries: DeliveryTryJson[];
-}
-
-export interface DeliveryTryJson {
-  at: string;
-  statusCode: number | null;
-  /** The first KiB of the answer. */
-  response: string | null;
-  /** Null when it arrived. */
-  error: string | null;
-  durationMs: number;
-}
+export const deliverySchema = z
+  .object({
+    id: z.uuid(),
+    eventId: z.uuid().describe('The `webhook-id` that the receiver gets'),
+    kind: z.string(),
+    status: z.enum(['pending', 'delivered', 'failed']),
+    createdAt: time,
+    deliveredAt: time.nullable(),
+    nextAttemptAt: time.nullable().describe('While it is pending: when it is tried next'),
+    tries: z.array(deliveryTrySchema),
+  })
+  .meta({ id: 'Delivery' });
+export type DeliveryJson = z.output<typeof deliverySchema>;

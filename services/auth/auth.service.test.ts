@@ -6,7 +6,7 @@ import { ServiceBroker } from 'moleculer';
 import { emptyDatabaseUrl } from '../../test/support/database.ts';
 import { verifyAccessToken, type VerificationKey } from '../../lib/access-token.ts';
 import type { Person } from '../../lib/contracts.ts';
-import type { TokenPair } from './sessions.ts';
+import type { TokenPair } from '../../lib/replies.ts';
 
 const account = { email: 'ana@example.com', password: 'long enough 1' };
 const admin = { email: 'root@example.com', password: 'a very long secret' };

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { Secret, TOTP } from 'otpauth';
 import { renderSVG } from 'uqr';
+import type { Enrolment } from '../../lib/replies.ts';
 import { digest } from './digest.ts';
 
 // What every authenticator app understands (RFC 6238); many ignore what a URI says of other digits, periods or hashes.
@@ -12,13 +13,6 @@ const WINDOW = 1;
 const SECRET_BYTES = 20;
 
 const ISSUER = 'Video frames';
-
-/** What an authenticator app needs: the secret to be typed, a URI to be followed, a picture (SVG) to be scanned. */
-export interface Enrolment {
-  secret: string;
-  uri: string;
-  qr: string;
-}
 
 export const newTotpSecret = (): Uint8Array<ArrayBuffer> =>
   new Uint8Array(new Secret({ size: SECRET_BYTES }).bytes);

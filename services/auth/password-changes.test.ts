@@ -14,7 +14,8 @@ import { changePassword, resetPassword } from './password-changes.ts';
 import { getPerson, register } from './people.ts';
 import { endedSessions } from './session-endings.ts';
 import { endOtherSessions, endSession, listSessions } from './session-list.ts';
-import { login, refresh, type Sessions, type TokenPair } from './sessions.ts';
+import { login, refresh, type Sessions } from './sessions.ts';
+import type { TokenPair } from '../../lib/replies.ts';
 
 const email = 'ana@example.com';
 const password = 'long enough 1';

@@ -3,6 +3,7 @@ import { QueryTypes, type Transaction } from 'sequelize';
 import { z } from 'zod';
 import type { Origin } from '../../lib/accounts.ts';
 import { ProblemError } from '../../lib/errors.ts';
+import type { SecurityEventJson } from '../../lib/replies.ts';
 import type { AuthDatabase } from './models.ts';
 
 /** What the audit log tells of. */
@@ -43,17 +44,6 @@ export interface SecurityEvent {
   details?: Record<string, string | number | boolean | null>;
   /** Count further events of this kind, origin and hour in one entry, as `details.times` and `details.lastAt`. */
   repeats?: boolean;
-}
-
-/** An entry of the audit log as its person sees it. */
-interface SecurityEventJson {
-  id: string;
-  kind: string;
-  /** ISO 8601, of the first one when several are counted together. */
-  at: string;
-  address: string | null;
-  userAgent: string | null;
-  details: Record<string, unknown>;
 }
 
 /**

@@ -1,24 +1,12 @@
 import { Op } from 'sequelize';
 import type { Origin } from '../../lib/accounts.ts';
 import { ProblemError } from '../../lib/errors.ts';
+import type { SessionJson } from '../../lib/replies.ts';
 import type { AuthDatabase, SessionRow } from './models.ts';
 import { lockPerson } from './people.ts';
 import { recordSecurityEvent } from './security-events.ts';
 import { sendSecurityNotice } from './security-notices.ts';
 import { endSessions } from './session-endings.ts';
-
-/** A login that goes on, as its person sees it. Times are ISO 8601. */
-interface SessionJson {
-  id: string;
-  createdAt: string;
-  /** When it was refreshed last: with access tokens of 15 minutes, at most that long before its last request. */
-  lastUsedAt: string;
-  expiresAt: string;
-  userAgent: string | null;
-  address: string | null;
-  /** Whether the request that asks belongs to it. */
-  current: boolean;
-}
 
 /** A person, and the session that their request belongs to. */
 interface Asker {

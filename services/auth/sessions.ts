@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { signAccessToken, type SigningKey } from '../../lib/access-token.ts';
 import type { Origin } from '../../lib/accounts.ts';
 import { ProblemError } from '../../lib/errors.ts';
+import type { TokenPair } from '../../lib/replies.ts';
 import type { LoginAttempt } from './inputs.ts';
 import { rememberOrigin } from './known-origins.ts';
 import type { LoginThrottle } from './login-throttle.ts';
@@ -22,14 +23,6 @@ export interface Sessions {
   refreshTokenDays: number;
   /** Asks for the second factor, where there is one; see {@link checkSecondFactor}. */
   checkCode: (shown: MaybeCode) => Promise<void>;
-}
-
-/** What a person gets for logging in (RFC 6749, section 5.1); `expiresIn` is the access token's life in seconds. */
-export interface TokenPair {
-  accessToken: string;
-  refreshToken: string;
-  tokenType: 'Bearer';
-  expiresIn: number;
 }
 
 /**

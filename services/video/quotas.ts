@@ -4,6 +4,7 @@ import type { Reservation } from '../../lib/contracts.ts';
 import { ProblemError } from '../../lib/errors.ts';
 import { isGone } from '../../lib/gone-people.ts';
 import { fileTooLarge, noRoom } from '../../lib/quota-problems.ts';
+import type { Usage } from '../../lib/replies.ts';
 import { lock } from './locks.ts';
 import type { VideoDatabase } from './models.ts';
 
@@ -16,19 +17,6 @@ export interface Quotas {
   /** Uploads whose bytes are on their way at one moment. */
   concurrentUploads: number;
   fileBytes: number;
-}
-
-/** What a person has of what they may have. */
-export interface Usage {
-  storedBytes: Share;
-  videosPerDay: Share & { resetsAt: string };
-  concurrentUploads: Share;
-  fileBytes: { limit: number };
-}
-
-interface Share {
-  used: number;
-  limit: number;
 }
 
 export const usageSchema = z.strictObject({ personId: z.uuid() });

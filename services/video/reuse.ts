@@ -8,6 +8,7 @@ import { tellOfQuotas } from './quota-notices.ts';
 import { checkQuotas } from './quotas.ts';
 import { lockSource } from './sources.ts';
 import { findEarlier, insertVideo, uploadSchema, type UploadRules } from './uploads.ts';
+import type { KnownSource } from '../../lib/replies.ts';
 
 /** A video can be made of bytes that the same person has stored already, without sending them once more. */
 
@@ -17,12 +18,6 @@ type Content = z.output<typeof contentSchema>;
 
 /** `videoId` is that of the video to be made: a request that is delivered again makes no second one. */
 export const reuseSchema = uploadSchema.omit({ contentType: true }).partial({ filename: true });
-
-/** What a person has of some bytes. */
-export interface KnownSource {
-  exists: boolean;
-  video: { id: string; filename: string; createdAt: string } | null;
-}
 
 /** @returns the person's newest video of these bytes whose source is still there */
 export async function checkSource(db: VideoDatabase, content: Content): Promise<KnownSource> {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { Usage } from '../../services/video/quotas.ts';
+import type { Usage } from '../../lib/replies.ts';
 import { eventually } from '../support/eventually.ts';
 import { footage } from '../support/footage.ts';
 import { registerPerson, type ApiPerson } from '../support/person.ts';

@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Reservation, UploadState, VideoJson } from '../../../lib/contracts.ts';
 import { problemCode, ProblemError } from '../../../lib/errors.ts';
 import type { Recipe } from '../../../lib/recipe.ts';
+import type { UploadPlan } from '../../../lib/replies.ts';
 import type { DirectUploads, ObjectStore, UploadPart } from '../../../lib/storage/object-store.ts';
 import type { Call } from '../endpoint.ts';
 import { withLease } from './lease.ts';
@@ -22,15 +23,6 @@ interface NewUpload {
   sha256?: string;
   contentType: string;
   recipe: Recipe;
-}
-
-/** Where each part of a file goes, by PUT. `etag` tells which ones have arrived. */
-interface UploadPlan {
-  id: string;
-  expiresAt: string;
-  /** Of all parts but the last, in bytes. */
-  partSize: number;
-  parts: { number: number; url: string; size: number; etag?: string | null }[];
 }
 
 interface Own {
