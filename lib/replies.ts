@@ -27,7 +27,9 @@ export const sessionSchema = z
   .object({
     id: z.uuid(),
     createdAt: time,
-    lastUsedAt: time.describe('When it was refreshed last: at most an access token’s life before its last request'),
+    lastUsedAt: time.describe(
+      'When it was refreshed last: at most an access token’s life before its last request',
+    ),
     expiresAt: time,
     userAgent: z.string().nullable(),
     address: z.string().nullable(),

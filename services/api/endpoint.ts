@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { z } from 'zod';
 import type { Origin } from '../../lib/accounts.ts';
 import type { Caller } from '../../lib/contracts.ts';
+import type { ProblemCode } from '../../lib/errors.ts';
 
 type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
 
@@ -28,8 +29,47 @@ export interface PersonalRequest<Body = unknown, Query = unknown> extends ApiReq
 /** What an endpoint answers; `sent` means that it has written (and ended) the response itself. */
 export type Reply = { status: number; body?: unknown; headers?: Record<string, string> } | 'sent';
 
-/** One route of the HTTP contract. The schemas are the types and the validation. */
+/** What an answer holds that is no JSON. */
+export interface Content {
+  /** Media types. */
+  types: string[];
+  description: string;
+}
+
+/** What the API document says of an endpoint beside its method, path and schemas. */
+export interface Documentation {
+  /** The operation's name; generated clients call it so. */
+  id: string;
+  tag: Tag;
+  /** What it does, in a few words. */
+  summary: string;
+  description?: string;
+  /** What a good answer holds, by its status: JSON of a schema, something else, or nothing. */
+  replies: Record<number, z.ZodType | Content | null>;
+  /** The problems that are its own; those of its access and its schemas are added by rule. */
+  problems?: ProblemCode[];
+  /** What is sent that is no JSON of `body`. */
+  content?: Content;
+  /** Request headers with a meaning, by their names. */
+  headers?: Record<string, z.ZodType>;
+}
+
+/** The parts of the API, in the order of the document. */
+export const tags = {
+  Accounts: 'Registering, logging in, and keeping an account safe',
+  Videos: 'Uploading videos, and what becomes of them',
+  Uploads: 'Resumable uploads (tus 1.0), direct ones, and those that need no transfer',
+  Frames: 'Archives and single frames',
+  Events: 'What happens, as it happens',
+  Notifications: 'What people are told, and how',
+  Webhooks: 'Telling programs',
+  System: 'Health and administration',
+} as const;
+export type Tag = keyof typeof tags;
+
+/** One route of the HTTP contract. The schemas are the types, the validation and the API document. */
 export interface Endpoint {
+  doc: Documentation;
   method: Method;
   /** A path with `:parameters`. */
   path: string;

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { z } from 'zod';
 import { ProblemError } from '../../lib/errors.ts';
 
 /**
@@ -12,3 +13,13 @@ export function readIdempotencyKey(req: IncomingMessage): string | undefined {
   const message = 'Use 1 to 255 visible ASCII characters';
   throw new ProblemError('validation_failed', { errors: [{ path: 'Idempotency-Key', message }] });
 }
+
+/** How the API document tells of it. */
+export const idempotency = {
+  'Idempotency-Key': z
+    .string()
+    .min(1)
+    .max(255)
+    .optional()
+    .describe('Marks repetitions: a request whose answer was lost is sent again with the same one'),
+};

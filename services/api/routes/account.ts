@@ -1,3 +1,5 @@
+import { personSchema } from '../../../lib/contracts.ts';
+import { pageOf, securityEventSchema, sessionSchema } from '../../../lib/replies.ts';
 import { z } from 'zod';
 import {
   forgottenPassword,
@@ -17,6 +19,13 @@ const askerOf = ({ caller: { personId, sessionId }, origin }: PersonalRequest) =
 });
 
 const verify = open({
+  doc: {
+    id: 'verifyEmail',
+    tag: 'Accounts',
+    summary: 'Confirm an address with the token of its letter',
+    replies: { 204: null },
+    problems: ['not_found', 'expired'],
+  },
   method: 'POST',
   path: '/verify',
   body: verification,
@@ -27,6 +36,13 @@ const verify = open({
 });
 
 const resendVerification = personal({
+  doc: {
+    id: 'resendVerification',
+    tag: 'Accounts',
+    summary: 'Have the letter sent once more',
+    replies: { 202: null },
+    problems: ['invalid_state', 'too_many_requests'],
+  },
   access: 'session',
   method: 'POST',
   path: '/me/verification',
@@ -37,6 +53,14 @@ const resendVerification = personal({
 });
 
 const forgot = open({
+  doc: {
+    id: 'forgotPassword',
+    tag: 'Accounts',
+    summary: 'Have a letter sent that allows a new password',
+    description: 'The answer is the same whether or not there is such an account.',
+    replies: { 202: null },
+    problems: ['too_many_requests'],
+  },
   method: 'POST',
   path: '/password/forgot',
   body: forgottenPassword,
@@ -47,6 +71,14 @@ const forgot = open({
 });
 
 const reset = open({
+  doc: {
+    id: 'resetPassword',
+    tag: 'Accounts',
+    summary: 'Set a new password with the token of a letter',
+    description: 'Ends all sessions.',
+    replies: { 204: null },
+    problems: ['not_found', 'expired'],
+  },
   method: 'POST',
   path: '/password/reset',
   body: passwordReset,
@@ -57,6 +89,12 @@ const reset = open({
 });
 
 const changeProfile = personal({
+  doc: {
+    id: 'changeProfile',
+    tag: 'Accounts',
+    summary: 'Change your name and language',
+    replies: { 200: personSchema },
+  },
   access: 'session',
   method: 'PATCH',
   path: '/me',
@@ -68,6 +106,14 @@ const changeProfile = personal({
 });
 
 const changePassword = personal({
+  doc: {
+    id: 'changePassword',
+    tag: 'Accounts',
+    summary: 'Change your password',
+    description: 'Ends all other sessions.',
+    replies: { 204: null },
+    problems: ['invalid_credentials', 'too_many_requests'],
+  },
   access: 'session',
   method: 'POST',
   path: '/me/password',
@@ -79,6 +125,12 @@ const changePassword = personal({
 });
 
 const sessions = personal({
+  doc: {
+    id: 'listSessions',
+    tag: 'Accounts',
+    summary: 'See where you are logged in',
+    replies: { 200: z.object({ items: z.array(sessionSchema) }) },
+  },
   access: 'session',
   method: 'GET',
   path: '/me/sessions',
@@ -86,6 +138,12 @@ const sessions = personal({
 });
 
 const endOtherSessions = personal({
+  doc: {
+    id: 'endOtherSessions',
+    tag: 'Accounts',
+    summary: 'End all sessions but this one',
+    replies: { 204: null },
+  },
   access: 'session',
   method: 'DELETE',
   path: '/me/sessions',
@@ -96,6 +154,13 @@ const endOtherSessions = personal({
 });
 
 const endSession = personal({
+  doc: {
+    id: 'endSession',
+    tag: 'Accounts',
+    summary: 'End one session',
+    replies: { 204: null },
+    problems: ['not_found'],
+  },
   access: 'session',
   method: 'DELETE',
   path: '/me/sessions/:id',
@@ -107,6 +172,12 @@ const endSession = personal({
 });
 
 const securityEvents = personal({
+  doc: {
+    id: 'listSecurityEvents',
+    tag: 'Accounts',
+    summary: 'See the audit log of your account, newest first',
+    replies: { 200: pageOf(securityEventSchema) },
+  },
   access: 'session',
   method: 'GET',
   path: '/me/security-events',

@@ -1,10 +1,19 @@
+import { tokenPairSchema } from '../../../lib/replies.ts';
 import { credentials, refreshTokenHolder, registration } from '../../../lib/accounts.ts';
-import type { Person } from '../../../lib/contracts.ts';
+import { personSchema, type Person } from '../../../lib/contracts.ts';
 import { problemCode, ProblemError } from '../../../lib/errors.ts';
 import { open, personal, type Endpoint } from '../endpoint.ts';
-import { readIdempotencyKey } from '../idempotency-key.ts';
+import { idempotency, readIdempotencyKey } from '../idempotency-key.ts';
 
 const register = open({
+  doc: {
+    id: 'register',
+    tag: 'Accounts',
+    summary: 'Make an account',
+    description: 'A letter with a link confirms the address; the account can be used at once.',
+    replies: { 201: personSchema },
+    problems: ['email_taken', 'too_many_requests'],
+  },
   method: 'POST',
   path: '/register',
   body: registration,
@@ -15,6 +24,15 @@ const register = open({
 });
 
 const login = open({
+  doc: {
+    id: 'logIn',
+    tag: 'Accounts',
+    summary: 'Log in',
+    description:
+      'Where the account has a second factor, the first answer is `second_factor_required`; send the code along then.',
+    replies: { 200: tokenPairSchema },
+    problems: ['invalid_credentials', 'second_factor_required', 'invalid_code', 'too_many_requests'],
+  },
   method: 'POST',
   path: '/login',
   body: credentials,
@@ -25,6 +43,16 @@ const login = open({
 });
 
 const refresh = open({
+  doc: {
+    id: 'refresh',
+    tag: 'Accounts',
+    summary: 'Exchange a refresh token for the next pair',
+    description:
+      'A refresh token works once; used again it ends its session. A client whose answer was lost repeats the request with the same Idempotency-Key.',
+    replies: { 200: tokenPairSchema },
+    problems: ['invalid_token'],
+    headers: idempotency,
+  },
   method: 'POST',
   path: '/refresh',
   body: refreshTokenHolder,
@@ -35,6 +63,12 @@ const refresh = open({
 });
 
 const logout = open({
+  doc: {
+    id: 'logOut',
+    tag: 'Accounts',
+    summary: 'End a session',
+    replies: { 204: null },
+  },
   method: 'POST',
   path: '/logout',
   body: refreshTokenHolder,
@@ -45,6 +79,7 @@ const logout = open({
 });
 
 const me = personal({
+  doc: { id: 'getMe', tag: 'Accounts', summary: 'See your account', replies: { 200: personSchema } },
   method: 'GET',
   path: '/me',
   handle: async ({ call, caller }) => {

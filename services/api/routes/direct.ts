@@ -1,5 +1,6 @@
+import { uploadPlanSchema } from '../../../lib/replies.ts';
 import { z } from 'zod';
-import { sha256Schema } from '../../../lib/contracts.ts';
+import { sha256Schema, videoSchema } from '../../../lib/contracts.ts';
 import type { ObjectStore } from '../../../lib/storage/object-store.ts';
 import { own, personal, type Endpoint } from '../endpoint.ts';
 import { beginDirect, completeDirect, giveUpDirect, resumeDirect } from '../transfer/direct.ts';
@@ -15,6 +16,13 @@ const etag = z
 /** The routes of uploads that go straight to the object store. */
 export function directEndpoints({ store }: { store: ObjectStore }): Endpoint[] {
   const begin = personal({
+    doc: {
+      id: 'beginDirectUpload',
+      tag: 'Uploads',
+      summary: 'Begin an upload that goes straight to the object store',
+      replies: { 201: uploadPlanSchema },
+      problems: ['not_supported', 'too_large', 'quota_exceeded', 'invalid_recipe'],
+    },
     method: 'POST',
     path: '/video/direct',
     body: z.strictObject({
@@ -39,6 +47,13 @@ export function directEndpoints({ store }: { store: ObjectStore }): Endpoint[] {
   });
 
   const resume = personal({
+    doc: {
+      id: 'resumeDirectUpload',
+      tag: 'Uploads',
+      summary: 'See which parts of a direct upload have arrived, with new URLs',
+      replies: { 200: uploadPlanSchema },
+      problems: ['not_supported', 'not_found', 'expired', 'invalid_state'],
+    },
     method: 'GET',
     path: '/video/direct/:id',
     handle: async (request) => ({
@@ -48,6 +63,21 @@ export function directEndpoints({ store }: { store: ObjectStore }): Endpoint[] {
   });
 
   const complete = personal({
+    doc: {
+      id: 'completeDirectUpload',
+      tag: 'Uploads',
+      summary: 'Make a video of a direct upload',
+      replies: { 201: videoSchema },
+      problems: [
+        'not_supported',
+        'not_found',
+        'expired',
+        'upload_locked',
+        'checksum_mismatch',
+        'unsupported_media',
+        'quota_exceeded',
+      ],
+    },
     method: 'POST',
     path: '/video/direct/:id/complete',
     largeBody: true,
@@ -62,6 +92,13 @@ export function directEndpoints({ store }: { store: ObjectStore }): Endpoint[] {
   });
 
   const giveUp = personal({
+    doc: {
+      id: 'giveUpDirectUpload',
+      tag: 'Uploads',
+      summary: 'Give a direct upload up',
+      replies: { 204: null },
+      problems: ['not_supported', 'not_found', 'invalid_state', 'upload_locked'],
+    },
     method: 'DELETE',
     path: '/video/direct/:id',
     handle: async (request) => {

@@ -1,3 +1,4 @@
+import { framePageSchema } from '../../../lib/replies.ts';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
@@ -5,7 +6,7 @@ import type { ManifestFrame } from '../../../lib/archive-layout.ts';
 import type { ArchiveLocation, LiveFrame, SharedFrame } from '../../../lib/contracts.ts';
 import { problemCode, ProblemError } from '../../../lib/errors.ts';
 import type { ObjectStore } from '../../../lib/storage/object-store.ts';
-import { personal, type Endpoint, type PersonalRequest } from '../endpoint.ts';
+import { personal, type Documentation, type Endpoint, type PersonalRequest } from '../endpoint.ts';
 import { storyboard } from '../storyboard.ts';
 import { createArchivedFrames } from '../transfer/archived-frames.ts';
 import { matchesEtag } from '../transfer/etag.ts';
@@ -21,11 +22,27 @@ const page = which.extend({
 
 const IMAGE_TYPES = { jpg: 'image/jpeg', png: 'image/png', webp: 'image/webp' } as const;
 
+const pictureDoc = (id: string, summary: string, types: string[]): Documentation => ({
+  id,
+  tag: 'Frames',
+  summary,
+  replies: { 200: { types, description: summary }, 304: null },
+  headers: { 'If-None-Match': z.string().optional() },
+  problems: ['not_found', 'not_ready', 'expired'],
+});
+
 /** The routes of single frames, and of the small pictures that come with them. */
 export function frameEndpoints({ store }: { store: ObjectStore }): Endpoint[] {
   const frames = createArchivedFrames(store);
 
   const list = personal({
+    doc: {
+      id: 'listFrames',
+      tag: 'Frames',
+      summary: 'List the frames, also while the extraction runs',
+      replies: { 200: framePageSchema },
+      problems: ['not_found', 'not_ready', 'expired'],
+    },
     method: 'GET',
     path: '/video/:id/frames',
     query: page,
@@ -51,6 +68,7 @@ export function frameEndpoints({ store }: { store: ObjectStore }): Endpoint[] {
     });
 
   const image = personal({
+    doc: pictureDoc('getFrame', 'One frame', Object.values(IMAGE_TYPES)),
     method: 'GET',
     path: '/video/:id/frames/:index',
     query: which,
@@ -67,6 +85,7 @@ export function frameEndpoints({ store }: { store: ObjectStore }): Endpoint[] {
   });
 
   const poster = personal({
+    doc: pictureDoc('getPoster', 'The frame that stands for the video', Object.values(IMAGE_TYPES)),
     method: 'GET',
     path: '/video/:id/poster',
     query: which,
@@ -77,6 +96,7 @@ export function frameEndpoints({ store }: { store: ObjectStore }): Endpoint[] {
   });
 
   const contactSheet = personal({
+    doc: pictureDoc('getContactSheet', 'Small pictures of many frames', ['image/jpeg']),
     method: 'GET',
     path: '/video/:id/contact-sheet',
     query: which,
@@ -95,6 +115,7 @@ export function frameEndpoints({ store }: { store: ObjectStore }): Endpoint[] {
   });
 
   const vtt = personal({
+    doc: pictureDoc('getStoryboard', 'What is where on the contact sheet, as WebVTT', ['text/vtt']),
     method: 'GET',
     path: '/video/:id/storyboard.vtt',
     query: which,

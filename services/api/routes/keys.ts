@@ -1,11 +1,18 @@
+import { z } from 'zod';
 import { digestOfKeySecret, newKeySecret, writeApiKey } from '../../../lib/api-key.ts';
-import { newKey, type ApiKeyJson } from '../../../lib/security.ts';
+import { apiKeySchema, newKey, type ApiKeyJson } from '../../../lib/security.ts';
 import { asker } from '../asker.ts';
 import { own, personal, type Endpoint } from '../endpoint.ts';
 
 const PATH = '/me/keys';
 
 const list = personal({
+  doc: {
+    id: 'listKeys',
+    tag: 'Accounts',
+    summary: 'See your API keys',
+    replies: { 200: z.object({ items: z.array(apiKeySchema) }) },
+  },
   access: 'session',
   method: 'GET',
   path: PATH,
@@ -16,6 +23,14 @@ const list = personal({
 });
 
 const create = personal({
+  doc: {
+    id: 'createKey',
+    tag: 'Accounts',
+    summary: 'Make an API key',
+    description: 'The key is told once, in this answer.',
+    replies: { 201: apiKeySchema.extend({ key: z.string() }).meta({ id: 'NewApiKey' }) },
+    problems: ['invalid_state'],
+  },
   access: 'session',
   method: 'POST',
   path: PATH,
@@ -29,6 +44,13 @@ const create = personal({
 });
 
 const remove = personal({
+  doc: {
+    id: 'deleteKey',
+    tag: 'Accounts',
+    summary: 'Revoke an API key',
+    replies: { 204: null },
+    problems: ['not_found'],
+  },
   access: 'session',
   method: 'DELETE',
   path: `${PATH}/:id`,

@@ -1,7 +1,9 @@
+import { linkSchema } from '../../../lib/replies.ts';
 import { z } from 'zod';
 import type { ArchiveLocation, DownloadLink } from '../../../lib/contracts.ts';
 import { ProblemError } from '../../../lib/errors.ts';
 import type { ObjectStore } from '../../../lib/storage/object-store.ts';
+import { archiveDoc } from '../archive-doc.ts';
 import { open, own, personal, type Endpoint } from '../endpoint.ts';
 import { sendArchive } from '../transfer/download.ts';
 import { digestOfSecret, newLinkSecret } from '../../../lib/link-secret.ts';
@@ -15,6 +17,13 @@ interface LinkDependencies {
 /** The routes of download links, which work without a token. */
 export function linkEndpoints({ store, publicUrl }: LinkDependencies): Endpoint[] {
   const create = personal({
+    doc: {
+      id: 'createLink',
+      tag: 'Frames',
+      summary: 'Make a link that downloads an archive without a token',
+      replies: { 201: linkSchema },
+      problems: ['not_found', 'not_ready', 'expired'],
+    },
     method: 'POST',
     path: '/video/:id/links',
     body: z.strictObject({
@@ -36,6 +45,7 @@ export function linkEndpoints({ store, publicUrl }: LinkDependencies): Endpoint[
 
   const follow = (method: 'GET' | 'HEAD') =>
     open({
+      doc: archiveDoc(method, 'followLink', 'Download an archive by a link'),
       method,
       path: '/links/:secret',
       handle: async (request) => {
@@ -52,6 +62,13 @@ export function linkEndpoints({ store, publicUrl }: LinkDependencies): Endpoint[
 }
 
 const list = personal({
+  doc: {
+    id: 'listLinks',
+    tag: 'Frames',
+    summary: 'List the links of a video',
+    replies: { 200: z.object({ items: z.array(linkSchema) }) },
+    problems: ['not_found'],
+  },
   method: 'GET',
   path: '/video/:id/links',
   handle: async (request) => {
@@ -61,6 +78,13 @@ const list = personal({
 });
 
 const revoke = personal({
+  doc: {
+    id: 'revokeLink',
+    tag: 'Frames',
+    summary: 'Revoke a link',
+    replies: { 204: null },
+    problems: ['not_found'],
+  },
   method: 'DELETE',
   path: '/video/:id/links/:linkId',
   handle: async (request) => {

@@ -1,3 +1,4 @@
+import { mailAddressSchema, pageOf, preferencesReply, sentSchema } from '../../../lib/replies.ts';
 import { z } from 'zod';
 import type { Locale } from '../../../lib/contracts.ts';
 import type { NoticeKind } from '../../../lib/notices.ts';
@@ -8,6 +9,12 @@ const PREFERENCES = '/me/notifications/preferences';
 const EMAIL = '/me/notifications/email';
 
 const preferences = personal({
+  doc: {
+    id: 'getPreferences',
+    tag: 'Notifications',
+    summary: 'See what you are told of, and how',
+    replies: { 200: preferencesReply },
+  },
   access: 'session',
   method: 'GET',
   path: PREFERENCES,
@@ -18,6 +25,12 @@ const preferences = personal({
 });
 
 const prefer = personal({
+  doc: {
+    id: 'changePreferences',
+    tag: 'Notifications',
+    summary: 'Choose what you are told of, and how',
+    replies: { 200: preferencesReply },
+  },
   access: 'session',
   method: 'PUT',
   path: PREFERENCES,
@@ -29,6 +42,12 @@ const prefer = personal({
 });
 
 const address = personal({
+  doc: {
+    id: 'getMailAddress',
+    tag: 'Notifications',
+    summary: 'See where mail goes, and why it does not',
+    replies: { 200: mailAddressSchema },
+  },
   access: 'session',
   method: 'GET',
   path: EMAIL,
@@ -39,6 +58,12 @@ const address = personal({
 });
 
 const lift = personal({
+  doc: {
+    id: 'resumeMail',
+    tag: 'Notifications',
+    summary: 'Have mail sent again to an address that had refused it',
+    replies: { 204: null },
+  },
   access: 'session',
   method: 'DELETE',
   path: EMAIL,
@@ -49,6 +74,12 @@ const lift = personal({
 });
 
 const log = personal({
+  doc: {
+    id: 'listSent',
+    tag: 'Notifications',
+    summary: 'List what was sent to you, with every attempt',
+    replies: { 200: pageOf(sentSchema) },
+  },
   access: 'session',
   method: 'GET',
   path: '/me/notifications/log',
@@ -69,6 +100,13 @@ interface Unsubscription {
 
 /** Programs that check mail follow its links, so that following one only asks. */
 const askUnsubscribe = open({
+  doc: {
+    id: 'askUnsubscribe',
+    tag: 'Notifications',
+    summary: 'The page behind the link of a mail',
+    replies: { 200: { types: ['text/html'], description: 'Asks whether to unsubscribe' } },
+    problems: ['not_found'],
+  },
   method: 'GET',
   path: '/unsubscribe/:token',
   handle: async ({ call, params, res }) => {
@@ -79,6 +117,17 @@ const askUnsubscribe = open({
 
 /** RFC 8058: a mail program, or the page's button, sends a form that says nothing which the token doesn't. */
 const unsubscribe = open({
+  doc: {
+    id: 'unsubscribe',
+    tag: 'Notifications',
+    summary: 'Get no more mail of a kind (RFC 8058)',
+    content: {
+      types: ['application/x-www-form-urlencoded'],
+      description: 'Says nothing that the token does not',
+    },
+    replies: { 200: { types: ['text/html'], description: 'Says that it is done' } },
+    problems: ['not_found'],
+  },
   method: 'POST',
   path: '/unsubscribe/:token',
   streams: true,

@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { exportLinkSchema } from '../../../lib/replies.ts';
 import { passwordAndMaybeCode, passwordOnly } from '../../../lib/security.ts';
 import { ProblemError } from '../../../lib/errors.ts';
 import type { ObjectStore } from '../../../lib/storage/object-store.ts';
@@ -15,6 +17,13 @@ interface PrivacyDependencies {
 /** The routes by which people get what is held of them, and leave. */
 export function privacyEndpoints({ store, publicUrl }: PrivacyDependencies): Endpoint[] {
   const request = personal({
+    doc: {
+      id: 'requestExport',
+      tag: 'Accounts',
+      summary: 'Get a link to everything that is held of you',
+      replies: { 201: exportLinkSchema },
+      problems: ['invalid_credentials', 'too_many_requests'],
+    },
     access: 'session',
     method: 'POST',
     path: '/me/export',
@@ -31,6 +40,13 @@ export function privacyEndpoints({ store, publicUrl }: PrivacyDependencies): End
   });
 
   const download = open({
+    doc: {
+      id: 'downloadExport',
+      tag: 'Accounts',
+      summary: 'Download an export, once',
+      replies: { 200: { types: ['application/zip'], description: 'Everything that is held of a person' } },
+      problems: ['not_found', 'expired'],
+    },
     method: 'GET',
     path: '/exports/:secret',
     handle: async ({ call, res, params }) => {
@@ -46,6 +62,13 @@ export function privacyEndpoints({ store, publicUrl }: PrivacyDependencies): End
 }
 
 const leave = personal({
+  doc: {
+    id: 'deleteAccount',
+    tag: 'Accounts',
+    summary: 'Delete your account with all that belongs to it',
+    replies: { 202: z.object({}) },
+    problems: ['invalid_credentials', 'invalid_code', 'second_factor_required', 'too_many_requests'],
+  },
   access: 'session',
   method: 'POST',
   path: '/me/deletion',

@@ -1,10 +1,11 @@
+import { knownSourceSchema } from '../../../lib/replies.ts';
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { sha256Schema, type VideoJson } from '../../../lib/contracts.ts';
+import { sha256Schema, videoSchema, type VideoJson } from '../../../lib/contracts.ts';
 import { personal, type Endpoint } from '../endpoint.ts';
 import { cleanFilename } from '../transfer/filename.ts';
 import { readRecipe } from '../transfer/recipe.ts';
-import { readIdempotencyKey } from '../idempotency-key.ts';
+import { idempotency, readIdempotencyKey } from '../idempotency-key.ts';
 
 /** What a file is known by. */
 const contentSchema = z.strictObject({
@@ -14,6 +15,12 @@ const contentSchema = z.strictObject({
 });
 
 const check = personal({
+  doc: {
+    id: 'checkSource',
+    tag: 'Uploads',
+    summary: 'See whether you have a source already',
+    replies: { 200: knownSourceSchema },
+  },
   method: 'POST',
   path: '/video/check',
   body: contentSchema,
@@ -24,6 +31,14 @@ const check = personal({
 });
 
 const reuse = personal({
+  doc: {
+    id: 'reuseSource',
+    tag: 'Uploads',
+    summary: 'Make a video of a source that you have already',
+    replies: { 201: videoSchema },
+    headers: idempotency,
+    problems: ['not_found', 'invalid_recipe', 'quota_exceeded', 'idempotency_mismatch'],
+  },
   method: 'POST',
   path: '/video/reuse',
   body: contentSchema.extend({ filename: z.string().optional(), recipe: z.unknown() }),

@@ -1,3 +1,4 @@
+import { enrolmentSchema, recoveryCodesSchema } from '../../../lib/replies.ts';
 import { codeOnly, passwordAndCode, passwordOnly } from '../../../lib/security.ts';
 import { asker } from '../asker.ts';
 import { personal, type Endpoint } from '../endpoint.ts';
@@ -5,6 +6,13 @@ import { personal, type Endpoint } from '../endpoint.ts';
 const PATH = '/me/second-factor';
 
 const begin = personal({
+  doc: {
+    id: 'beginSecondFactor',
+    tag: 'Accounts',
+    summary: 'Begin to set a second factor up',
+    replies: { 200: enrolmentSchema },
+    problems: ['invalid_credentials', 'invalid_state', 'too_many_requests'],
+  },
   access: 'session',
   method: 'POST',
   path: PATH,
@@ -16,6 +24,13 @@ const begin = personal({
 });
 
 const confirm = personal({
+  doc: {
+    id: 'confirmSecondFactor',
+    tag: 'Accounts',
+    summary: 'Turn the second factor on, by a code of it',
+    replies: { 200: recoveryCodesSchema },
+    problems: ['invalid_code', 'invalid_state', 'too_many_requests'],
+  },
   access: 'session',
   method: 'POST',
   path: `${PATH}/confirm`,
@@ -27,6 +42,13 @@ const confirm = personal({
 });
 
 const disable = personal({
+  doc: {
+    id: 'disableSecondFactor',
+    tag: 'Accounts',
+    summary: 'Do without the second factor again',
+    replies: { 204: null },
+    problems: ['invalid_credentials', 'invalid_code', 'invalid_state', 'too_many_requests'],
+  },
   access: 'session',
   method: 'POST',
   path: `${PATH}/disable`,
@@ -38,6 +60,13 @@ const disable = personal({
 });
 
 const replaceCodes = personal({
+  doc: {
+    id: 'replaceRecoveryCodes',
+    tag: 'Accounts',
+    summary: 'Make new recovery codes',
+    replies: { 200: recoveryCodesSchema },
+    problems: ['invalid_credentials', 'invalid_code', 'invalid_state', 'too_many_requests'],
+  },
   access: 'session',
   method: 'POST',
   path: `${PATH}/recovery-codes`,

@@ -4,6 +4,12 @@ import type { Health } from '../../../mixins/health.mixin.ts';
 import { open, personal, type Call, type Endpoint } from '../endpoint.ts';
 
 const live = open({
+  doc: {
+    id: 'isLive',
+    tag: 'System',
+    summary: 'Whether this process runs',
+    replies: { 200: z.object({ status: z.literal('ok') }) },
+  },
   method: 'GET',
   path: '/health/live',
   handle: () => Promise.resolve({ status: 200, body: { status: 'ok' } }),
@@ -15,6 +21,15 @@ const essential = ['auth', 'video'];
 const deferrable = ['processor', 'notify'];
 
 const ready = open({
+  doc: {
+    id: 'isReady',
+    tag: 'System',
+    summary: 'Whether requests can be served',
+    replies: {
+      200: z.object({ status: z.enum(['ok', 'degraded']), down: z.array(z.string()) }),
+      503: z.object({ status: z.literal('unavailable'), down: z.array(z.string()) }),
+    },
+  },
   method: 'GET',
   path: '/health/ready',
   handle: async ({ call }) => {
@@ -41,14 +56,26 @@ async function downIn(services: string[], call: Call): Promise<string[]> {
   return (await Promise.all(answers)).flat();
 }
 
-const info = (service: string) =>
+const info = (service: 'auth' | 'notify') =>
   open({
+    doc: {
+      id: `get${service === 'auth' ? 'Auth' : 'Notify'}Version`,
+      tag: 'System',
+      summary: `The version of ${service}`,
+      replies: { 200: z.object({ service: z.literal(service), version: z.string() }) },
+    },
     method: 'GET',
     path: `/${service}`,
     handle: async ({ call }) => ({ status: 200, body: await call(`${service}.info`) }),
   });
 
 const notification = personal({
+  doc: {
+    id: 'sendNotification',
+    tag: 'System',
+    summary: 'Send a mail from a template',
+    replies: { 202: z.object({ id: z.uuid() }) },
+  },
   access: 'admin',
   method: 'POST',
   path: '/notification',

@@ -4,6 +4,7 @@ import type { ObjectStore } from '../../../lib/storage/object-store.ts';
 import { personal, type Endpoint } from '../endpoint.ts';
 import type { UploadMethod } from '../transfer/tus/conversation.ts';
 import { createTus, tusCapabilities } from '../transfer/tus/index.ts';
+import { tusDocs } from '../transfer/tus/docs.ts';
 import { TUS_VERSION } from '../transfer/tus/request-headers.ts';
 import type { UploadLimits } from '../transfer/upload.ts';
 
@@ -21,13 +22,26 @@ export function uploadEndpoints(dependencies: UploadDependencies): Endpoint[] {
   const tus = createTus(dependencies);
   const streams = true;
 
-  const create = personal({ method: 'POST', path: ALL, streams, handle: (request) => tus.create(request) });
+  const create = personal({
+    doc: tusDocs.POST,
+    method: 'POST',
+    path: ALL,
+    streams,
+    handle: (request) => tus.create(request),
+  });
 
   const resume = (method: UploadMethod) =>
-    personal({ method, path: ONE, streams, handle: (request) => tus.resume(request, method) });
+    personal({
+      doc: tusDocs[method],
+      method,
+      path: ONE,
+      streams,
+      handle: (request) => tus.resume(request, method),
+    });
 
   /** Some environments can send POST only, and say what they mean in a header. */
   const override = personal({
+    doc: tusDocs.override,
     method: 'POST',
     path: ONE,
     streams,

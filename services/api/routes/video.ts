@@ -1,7 +1,10 @@
+import { pageOf, usageSchema } from '../../../lib/replies.ts';
 import { z } from 'zod';
-import { statusSchema, type ArchiveLocation, type VideoJson } from '../../../lib/contracts.ts';
+import { statusSchema, videoSchema, type ArchiveLocation, type VideoJson } from '../../../lib/contracts.ts';
 import type { ObjectStore } from '../../../lib/storage/object-store.ts';
+import { archiveDoc } from '../archive-doc.ts';
 import { own, personal, type Endpoint } from '../endpoint.ts';
+import { idempotency } from '../idempotency-key.ts';
 import { sendArchive } from '../transfer/download.ts';
 import { readRecipe } from '../transfer/recipe.ts';
 import { receiveUpload, type UploadLimits } from '../transfer/upload.ts';
@@ -14,6 +17,28 @@ interface VideoDependencies {
 /** The routes of videos and their archives. */
 export function videoEndpoints({ store, limits }: VideoDependencies): Endpoint[] {
   const upload = personal({
+    doc: {
+      id: 'uploadVideo',
+      tag: 'Videos',
+      summary: 'Upload a video, as a form or as a raw body',
+      description:
+        'A form has the file as `video` and the recipe, as JSON, as `recipe`, in any order. A raw body has them in the query. For networks that break there are resumable uploads.',
+      replies: { 201: videoSchema },
+      headers: idempotency,
+      content: {
+        types: ['multipart/form-data', 'application/octet-stream', 'video/*'],
+        description: 'The video',
+      },
+      problems: [
+        'too_large',
+        'unsupported_media',
+        'invalid_recipe',
+        'quota_exceeded',
+        'idempotency_mismatch',
+        'upload_timeout',
+        'bad_request',
+      ],
+    },
     method: 'POST',
     path: '/video',
     streams: true,
@@ -26,6 +51,7 @@ export function videoEndpoints({ store, limits }: VideoDependencies): Endpoint[]
 
   const download = (method: 'GET' | 'HEAD') =>
     personal({
+      doc: archiveDoc(method, 'downloadArchive', 'Download an archive'),
       method,
       path: '/video/:id/download',
       query: z.object({ extraction: z.string().optional() }),
@@ -53,6 +79,12 @@ export function videoEndpoints({ store, limits }: VideoDependencies): Endpoint[]
 }
 
 const usage = personal({
+  doc: {
+    id: 'getUsage',
+    tag: 'Videos',
+    summary: 'See what you have used of your quotas',
+    replies: { 200: usageSchema },
+  },
   method: 'GET',
   path: '/me/usage',
   handle: async ({ call, caller: { personId } }) => ({
@@ -62,6 +94,12 @@ const usage = personal({
 });
 
 const list = personal({
+  doc: {
+    id: 'listVideos',
+    tag: 'Videos',
+    summary: 'List your videos, newest first',
+    replies: { 200: pageOf(videoSchema) },
+  },
   method: 'GET',
   path: '/video',
   query: z.strictObject({
@@ -77,6 +115,13 @@ const list = personal({
 });
 
 const get = personal({
+  doc: {
+    id: 'getVideo',
+    tag: 'Videos',
+    summary: 'See a video',
+    replies: { 200: videoSchema },
+    problems: ['not_found'],
+  },
   method: 'GET',
   path: '/video/:id',
   handle: async (request) => ({
@@ -86,6 +131,13 @@ const get = personal({
 });
 
 const remove = personal({
+  doc: {
+    id: 'deleteVideo',
+    tag: 'Videos',
+    summary: 'Delete a video with all that belongs to it',
+    replies: { 204: null },
+    problems: ['not_found'],
+  },
   method: 'DELETE',
   path: '/video/:id',
   handle: async (request) => {
@@ -94,14 +146,33 @@ const remove = personal({
   },
 });
 
-const change = (name: 'cancel' | 'retry') =>
+const changes = {
+  cancel: 'Stop the extraction of a video',
+  retry: 'Extract the same frames once more',
+} as const;
+
+const change = (name: keyof typeof changes) =>
   personal({
+    doc: {
+      id: `${name}Video`,
+      tag: 'Videos',
+      summary: changes[name],
+      replies: { 200: videoSchema },
+      problems: ['not_found', 'invalid_state'],
+    },
     method: 'POST',
     path: `/video/:id/${name}`,
     handle: async (request) => ({ status: 200, body: await request.call(`video.${name}`, own(request)) }),
   });
 
 const extract = personal({
+  doc: {
+    id: 'extractAgain',
+    tag: 'Videos',
+    summary: 'Extract other frames of a video',
+    replies: { 201: videoSchema },
+    problems: ['not_found', 'invalid_recipe', 'invalid_state', 'quota_exceeded'],
+  },
   method: 'POST',
   path: '/video/:id/extractions',
   body: z.strictObject({ recipe: z.unknown() }),

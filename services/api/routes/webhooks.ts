@@ -1,11 +1,21 @@
+import { pageOf } from '../../../lib/replies.ts';
 import { z } from 'zod';
 import type { DeliveryJson, WebhookJson } from '../../../lib/webhooks.ts';
-import { webhookChanges, webhookFields } from '../../../lib/webhooks.ts';
+import { deliverySchema, webhookChanges, webhookFields, webhookSchema } from '../../../lib/webhooks.ts';
 import { own, personal, type Endpoint } from '../endpoint.ts';
 
-type WithSecret = WebhookJson & { secret: string };
+const withSecret = z.object({ secret: z.string().describe('Signs messages: Standard Webhooks') });
+type WithSecret = WebhookJson & z.output<typeof withSecret>;
+
+const begun = z.object({ deliveryId: z.uuid() });
 
 const list = personal({
+  doc: {
+    id: 'listWebhooks',
+    tag: 'Webhooks',
+    summary: 'List your webhooks',
+    replies: { 200: z.object({ items: z.array(webhookSchema) }) },
+  },
   method: 'GET',
   path: '/me/webhooks',
   access: 'session',
@@ -16,6 +26,14 @@ const list = personal({
 });
 
 const create = personal({
+  doc: {
+    id: 'createWebhook',
+    tag: 'Webhooks',
+    summary: 'Have a program told',
+    description: 'The secret is told once, in this answer.',
+    replies: { 201: webhookSchema.extend(withSecret.shape).meta({ id: 'NewWebhook' }) },
+    problems: ['forbidden_target', 'too_many_webhooks'],
+  },
   method: 'POST',
   path: '/me/webhooks',
   access: 'session',
@@ -27,6 +45,13 @@ const create = personal({
 });
 
 const change = personal({
+  doc: {
+    id: 'changeWebhook',
+    tag: 'Webhooks',
+    summary: 'Change a webhook, or switch it on or off',
+    replies: { 200: webhookSchema },
+    problems: ['not_found', 'forbidden_target'],
+  },
   method: 'PATCH',
   path: '/me/webhooks/:id',
   access: 'session',
@@ -38,6 +63,13 @@ const change = personal({
 });
 
 const remove = personal({
+  doc: {
+    id: 'deleteWebhook',
+    tag: 'Webhooks',
+    summary: 'Delete a webhook',
+    replies: { 204: null },
+    problems: ['not_found'],
+  },
   method: 'DELETE',
   path: '/me/webhooks/:id',
   access: 'session',
@@ -48,6 +80,13 @@ const remove = personal({
 });
 
 const rotate = personal({
+  doc: {
+    id: 'rotateWebhookSecret',
+    tag: 'Webhooks',
+    summary: 'Make a new secret; the old one signs along for a day',
+    replies: { 200: withSecret },
+    problems: ['not_found'],
+  },
   method: 'POST',
   path: '/me/webhooks/:id/rotate',
   access: 'session',
@@ -58,6 +97,13 @@ const rotate = personal({
 });
 
 const test = personal({
+  doc: {
+    id: 'testWebhook',
+    tag: 'Webhooks',
+    summary: 'Send a test',
+    replies: { 202: begun },
+    problems: ['not_found', 'invalid_state', 'too_many_requests'],
+  },
   method: 'POST',
   path: '/me/webhooks/:id/test',
   access: 'session',
@@ -68,6 +114,13 @@ const test = personal({
 });
 
 const deliveries = personal({
+  doc: {
+    id: 'listDeliveries',
+    tag: 'Webhooks',
+    summary: 'List what was sent to a webhook, with every attempt',
+    replies: { 200: pageOf(deliverySchema) },
+    problems: ['not_found'],
+  },
   method: 'GET',
   path: '/me/webhooks/:id/deliveries',
   access: 'session',
@@ -85,6 +138,13 @@ const deliveries = personal({
 });
 
 const replay = personal({
+  doc: {
+    id: 'replayDelivery',
+    tag: 'Webhooks',
+    summary: 'Send a message once more, with the same id',
+    replies: { 202: begun },
+    problems: ['not_found', 'invalid_state'],
+  },
   method: 'POST',
   path: '/me/webhooks/:id/deliveries/:deliveryId/replay',
   access: 'session',
