@@ -75,7 +75,7 @@ export async function take(
 function letterOf(topic: Topic, found: GetMessage): DeadLetter {
   const parsed = parse(topic, found);
   const valid = !(parsed instanceof Error);
-  const { messageId } = found.properties;
+  const messageId: unknown = found.properties.messageId;
   const ownId = valid ? parsed.id : typeof messageId === 'string' && messageId !== '' ? messageId : undefined;
   const id = ownId ?? createHash('sha256').update(found.content).digest('hex').slice(0, 32);
   return { topic, id, message: valid ? parsed : contentOf(found), valid, ...deathOf(found) };

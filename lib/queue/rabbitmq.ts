@@ -112,8 +112,9 @@ export function createRabbitQueue(
     },
     depth: (topic) => messagesIn(topic, queuesOf(namespace, topic).main.name),
     count: async (topic) => {
-      const { main, dead, retry: waitingFor } = queuesOf(namespace, topic);
-      const retrying = [...pauses].map((pauseMs) => messagesIn(topic, waitingFor(pauseMs).name));
+      const queues = queuesOf(namespace, topic);
+      const { main, dead } = queues;
+      const retrying = [...pauses].map((pauseMs) => messagesIn(topic, queues.retry(pauseMs).name));
       return {
         waiting: await messagesIn(topic, main.name),
         retrying: (await Promise.all(retrying)).reduce((sum, count) => sum + count, 0),

@@ -1,0 +1,66 @@
+/** What moleculer-repl hands to commands: the package `table`. */
+export interface TableKit {
+  table: (rows: string[][], config: object) => string;
+  getBorderCharacters: (name: 'void') => object;
+}
+
+type Cell = string | number | boolean | null | undefined;
+
+/** Draws tables as text. */
+export interface Tables {
+  /** Rows under their headings, or a sentence where there are none. */
+  list(headings: string[], rows: Cell[][], empty: string): string;
+  /** Names with their values, one under the other; what is empty is left out. */
+  facts(facts: Record<string, Cell>): string;
+}
+
+export function createTables({ table, getBorderCharacters }: TableKit): Tables {
+  const config = {
+    border: getBorderCharacters('void'),
+    columnDefault: { paddingLeft: 0, paddingRight: 2 },
+    drawHorizontalLine: () => false,
+  };
+  const draw = (rows: Cell[][]) =>
+    table(
+      rows.map((row) => row.map(cellText)),
+      config,
+    )
+      .replace(/ +$/gm, '')
+      .trimEnd();
+  return {
+    list: (headings, rows, empty) => (rows.length === 0 ? empty : draw([headings, ...rows])),
+    facts: (facts) => {
+      const told = Object.entries(facts).filter(([, value]) => value !== null && value !== undefined);
+      return told.length === 0 ? '' : draw(told);
+    },
+  };
+}
+
+/** What people have named may hold anything, also what a terminal would obey. */
+const cellText = (cell: Cell) => String(cell ?? '').replace(/[\p{Cc}\p{Cf}]/gu, '·');
+
+const units = [
+  { name: 'd', seconds: 86_400 },
+  { name: 'h', seconds: 3600 },
+  { name: 'min', seconds: 60 },
+];
+
+/** @returns a duration in its largest unit that fits, such as `3 min` */
+export function durationText(seconds: number): string {
+  const unit = units.find((each) => seconds >= each.seconds);
+  return unit ? `${Math.floor(seconds / unit.seconds)} ${unit.name}` : `${Math.max(0, Math.floor(seconds))} s`;
+}
+
+/** @returns how long ago an ISO 8601 time was, or how long it is until then */
+export function ageText(at: string | null, now: Date): string {
+  if (at === null) return '';
+  const seconds = (now.getTime() - Date.parse(at)) / 1000;
+  return seconds < 0 ? `in ${durationText(-seconds)}` : durationText(seconds);
+}
+
+/** @returns a size as people read it, such as `1.5 MB` */
+export function bytesText(bytes: number): string {
+  const power = bytes < 1000 ? 0 : Math.min(5, Math.floor(Math.log10(bytes) / 3));
+  const value = bytes / 1000 ** power;
+  return `${power === 0 ? value : Number(value.toPrecision(3))} ${['B', 'kB', 'MB', 'GB', 'TB', 'PB'][power]}`;
+}
