@@ -29,11 +29,13 @@ export async function readJob(db: VideoDatabase, id: string): Promise<JobStory> 
  * @throws ProblemError `not_found`
  */
 export async function findJob({ models }: VideoDatabase, id: string): Promise<Extraction> {
-  if (!z.uuid().safeParse(id).success) throw new ProblemError('not_found');
+  if (!z.uuid().safeParse(id).success) {
+    throw new ProblemError('not_found', { detail: 'The id of a job, or of a video, is a UUID' });
+  }
   const job =
     (await models.extraction.findByPk(id)) ??
     (await models.extraction.findOne({ where: { videoId: id }, order: [['ordinal', 'DESC']] }));
-  if (!job) throw new ProblemError('not_found');
+  if (!job) throw new ProblemError('not_found', { detail: `There is no job or video ${id}` });
   return job;
 }
 
