@@ -5,9 +5,6 @@ import { peopleCommands } from './people.ts';
 import { systemCommands } from './system.ts';
 
 /** The commands that an operator has in the REPL beside Moleculer's own. */
-export const replCommands = [
-  ...jobCommands,
-  ...deadLetterCommands,
-  ...peopleCommands,
-  ...systemCommands,
-].map(toReplCommand);
+export const replCommands = [...jobCommands, ...deadLetterCommands, ...peopleCommands, ...systemCommands].map(
+  toReplCommand,
+);

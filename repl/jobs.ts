@@ -64,7 +64,11 @@ const job = command({
 });
 
 /** @returns the story of an extraction, in blocks */
-export function tellStory(story: JobStory, email: string, { tables, now }: Pick<Desk, 'tables' | 'now'>): string {
+export function tellStory(
+  story: JobStory,
+  email: string,
+  { tables, now }: Pick<Desk, 'tables' | 'now'>,
+): string {
   const { source, archive, error } = { ...story, error: story.errorCode };
   const facts = tables.facts({
     job: story.id,

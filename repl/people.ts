@@ -53,7 +53,13 @@ const deeds: Record<string, PersonDeed> = {
   show: (person, { tables }) =>
     Promise.resolve(
       tables.facts({
-        ...{ id: person.id, email: person.email, name: person.name, locale: person.locale, role: person.role },
+        ...{
+          id: person.id,
+          email: person.email,
+          name: person.name,
+          locale: person.locale,
+          role: person.role,
+        },
         state: stateOf(person),
         'disabled since': person.disabledAt,
         'second factor': person.secondFactor ? 'yes' : 'no',
@@ -111,7 +117,9 @@ const quota = command({
     const before = await call<QuotaReport>('video.quotas', { personId });
     const given = Object.entries(wish).filter(([, value]) => value !== undefined);
     if (!clear && given.length === 0) return quotaTable(before, desk);
-    const overrides = clear ? null : quotaOverrides.parse({ ...before.overrides, ...Object.fromEntries(given) });
+    const overrides = clear
+      ? null
+      : quotaOverrides.parse({ ...before.overrides, ...Object.fromEntries(given) });
     return quotaTable(await call<QuotaReport>('video.setQuotas', { personId, overrides, by }), desk);
   },
 });

@@ -48,7 +48,9 @@ const units = [
 /** @returns a duration in its largest unit that fits, such as `3 min` */
 export function durationText(seconds: number): string {
   const unit = units.find((each) => seconds >= each.seconds);
-  return unit ? `${Math.floor(seconds / unit.seconds)} ${unit.name}` : `${Math.max(0, Math.floor(seconds))} s`;
+  return unit
+    ? `${Math.floor(seconds / unit.seconds)} ${unit.name}`
+    : `${Math.max(0, Math.floor(seconds))} s`;
 }
 
 /** @returns how long ago an ISO 8601 time was, or how long it is until then */

@@ -12,26 +12,41 @@ interface RegistryNode {
   hostname?: string | null;
   cpu?: number | null;
   metadata?: { version?: unknown; startedAt?: unknown } | null;
-  services: { name: string }[];
+}
+
+/** A service on a node, as the registry tells it. */
+interface RegistryService {
+  name: string;
+  nodeID: string;
 }
 
 /** Every process of the system that is known, by its name. */
 export async function listNodes(call: NodeCall, now: Date): Promise<{ items: NodeReport[] }> {
-  const nodes = await call<RegistryNode[]>('$node.list', { withServices: true });
-  const items = await Promise.all(nodes.map((node) => report(call, node, now)));
+  const [nodes, services] = await Promise.all([call<RegistryNode[]>('$node.list', {}), listServices(call)]);
+  const namesOn = (id: string) => services.filter(({ nodeID }) => nodeID === id).map(({ name }) => name);
+  const items = await Promise.all(nodes.map((node) => report(call, node, namesOn(node.id), now)));
   return { items: items.sort((a, b) => a.id.localeCompare(b.id)) };
 }
 
-async function report(call: NodeCall, node: RegistryNode, now: Date): Promise<NodeReport> {
-  const { id, available, hostname, cpu, metadata } = node;
-  const services = node.services.map(({ name }) => name).filter((name) => !name.startsWith('$'));
+/** The registry can tell of its nodes with their services, too, but not over a transporter: its own goes in circles. */
+const listServices = (call: NodeCall): Promise<RegistryService[]> =>
+  call('$node.services', { skipInternal: true, grouping: false });
+
+async function report(
+  call: NodeCall,
+  { id, available, hostname, cpu, metadata }: RegistryNode,
+  services: string[],
+  now: Date,
+): Promise<NodeReport> {
   const startedAt = typeof metadata?.startedAt === 'string' ? Date.parse(metadata.startedAt) : NaN;
   const works = available && services.includes('processor');
   return {
     ...{ id, available, services: services.sort() },
     hostname: hostname ?? '',
     version: typeof metadata?.version === 'string' ? metadata.version : null,
-    uptimeSeconds: Number.isNaN(startedAt) ? null : Math.max(0, Math.round((now.getTime() - startedAt) / 1000)),
+    uptimeSeconds: Number.isNaN(startedAt)
+      ? null
+      : Math.max(0, Math.round((now.getTime() - startedAt) / 1000)),
     cpu: cpu ?? null,
     // One that doesn't answer must not hide the others.
     work: works ? await onNode<WorkState>(call, 'processor.work', id).catch(() => null) : null,
@@ -71,12 +86,9 @@ const onNode = <Result>(call: NodeCall, action: string, nodeID: string): Promise
   call<Result>(action, {}, { nodeID });
 
 async function assertProcessor(call: NodeCall, id: string): Promise<void> {
-  const nodes = await call<RegistryNode[]>('$node.list', { withServices: true, onlyAvailable: true });
-  const node = nodes.find((each) => each.id === id);
-  if (!node) throw new ProblemError('not_found', { detail: `There is no node ${id}` });
-  if (!node.services.some(({ name }) => name === 'processor')) {
-    throw new ProblemError('not_found', { detail: `The node ${id} has no processor` });
-  }
+  const services = await listServices(call);
+  if (services.some(({ name, nodeID }) => name === 'processor' && nodeID === id)) return;
+  throw new ProblemError('not_found', { detail: `There is no node ${id} with a processor` });
 }
 
 /** Nodes have no database: what is asked of them is written down before. */

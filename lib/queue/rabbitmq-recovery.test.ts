@@ -194,7 +194,9 @@ describe('a consumer', () => {
     const dead = () => queue.deadLetters('video.uploaded');
     await eventually(async () => (await dead()).length > 0, 'the message to be a dead letter');
     expect((await dead()).map(({ message }) => message)).toEqual(poison);
-    expect(await dead()).toMatchObject([{ reason: 'RabbitMQ: delivery_limit', valid: true, deliveries: null }]);
+    expect(await dead()).toMatchObject([
+      { reason: 'RabbitMQ: delivery_limit', valid: true, deliveries: null },
+    ]);
     expect(handled).toEqual([]);
   });
 });

@@ -125,8 +125,7 @@ export function createRabbitQueue(
       inTurn(() =>
         look(topic, [], (channel) => peek(channel, topic, queuesOf(namespace, topic).dead.name, limit)),
       ),
-    requeueDead: (topic, id) =>
-      inTurn(() => (id === undefined ? putAllBack(topic) : putBack(topic, { id }))),
+    requeueDead: (topic, id) => inTurn(() => (id === undefined ? putAllBack(topic) : putBack(topic, { id }))),
     purgeDead: (topic, id) =>
       inTurn(() =>
         look(topic, 0, async (channel) => {

@@ -3,7 +3,12 @@ import { once } from 'node:events';
 import { eventually } from './eventually.ts';
 
 const root = new URL('../../', import.meta.url);
-const runner = ['node_modules/moleculer/bin/moleculer-runner.js', '--repl', '--config', 'moleculer.config.ts'];
+const runner = [
+  'node_modules/moleculer/bin/moleculer-runner.js',
+  '--repl',
+  '--config',
+  'moleculer.config.ts',
+];
 const PROMPT = 'mol $ ';
 
 /** A REPL as an operator sees it: a process of its own. */

@@ -75,4 +75,3 @@ export async function forgetDeeds({ sequelize }: AuthDatabase, now: Date): Promi
   const before = new Date(now.getTime() - KEPT_MS);
   await sequelize.query('DELETE FROM deeds WHERE at < :before', { replacements: { before } });
 }
-

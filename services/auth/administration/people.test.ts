@@ -58,7 +58,8 @@ const kinds = async (personId: string) =>
 test('people are found by address, name, role and state, page by page', async () => {
   const minute = (n: number) => new Date(now.getTime() + n * 60_000);
   const names = ['ana', 'ben', 'eva_1'];
-  for (const [n, name] of names.entries()) await add(`${name}@example.com`, { name: name.toUpperCase() }, minute(n));
+  for (const [n, name] of names.entries())
+    await add(`${name}@example.com`, { name: name.toUpperCase() }, minute(n));
   await setRole(sessions.db, { email: 'ben@example.com', role: 'admin', by }, now);
   await setDisabled(sessions.db, { email: 'ANA@example.com', disabled: true, by }, now);
   const found = async (query: object) => (await list(query)).items.map(({ email }) => email.split('@')[0]);
@@ -81,12 +82,24 @@ test('who is shut out can’t log in, has no session and no key that works, unti
   const { id: personId, email } = await add('ana@example.com');
   const pair = await enter(email);
   const secret = newKeySecret();
-  const key = { name: 'k', scope: 'read', expiresDays: null, secretSha256: digestOfKeySecret(secret) } as const;
+  const key = {
+    name: 'k',
+    scope: 'read',
+    expiresDays: null,
+    secretSha256: digestOfKeySecret(secret),
+  } as const;
   const { id } = await createKey(sessions.db, { personId, ...key }, now);
   const digest = readApiKey(writeApiKey(id, secret));
   if (!digest) throw new Error('This is no key');
   expect(await readPerson(sessions.db, { email: 'Ana@Example.com' }, now)).toMatchObject({
-    ...{ id: personId, role: 'user', disabledAt: null, sessions: 1, apiKeys: 1, lastUsedAt: now.toISOString() },
+    ...{
+      id: personId,
+      role: 'user',
+      disabledAt: null,
+      sessions: 1,
+      apiKeys: 1,
+      lastUsedAt: now.toISOString(),
+    },
     ...{ emailVerified: false, secondFactor: false },
   });
 
@@ -155,7 +168,9 @@ test('nobody shuts themself out or takes their own rights; people who are not th
   });
   for (const nobody of [{ personId: randomUUID() }, { email: 'nobody@example.com' }, {}]) {
     const missing = { type: 'not_found' };
-    await expect(setDisabled(sessions.db, { ...nobody, disabled: true, by }, now)).rejects.toMatchObject(missing);
+    await expect(setDisabled(sessions.db, { ...nobody, disabled: true, by }, now)).rejects.toMatchObject(
+      missing,
+    );
     await expect(endPersonSessions(sessions.db, { ...nobody, by }, now)).rejects.toMatchObject(missing);
     await expect(readPerson(sessions.db, nobody, now)).rejects.toMatchObject(missing);
   }

@@ -69,8 +69,7 @@ function tell(
     media,
     frameCount: job.frameCount,
     warnings: job.warnings,
-    archive:
-      key === null || size === null || sha256 === null ? null : { key, size: Number(size), sha256 },
+    archive: key === null || size === null || sha256 === null ? null : { key, size: Number(size), sha256 },
     expiresAt: time(job.expiresAt),
     siblings: siblings.map(({ id, status, createdAt }) => ({
       ...{ id, status, createdAt: createdAt.toISOString() },

@@ -81,7 +81,13 @@ test('a report counts everything and lists the first things', async () => {
   async function* going(count: number) {
     for (let n = 0; n < count; n += 1) {
       await Promise.resolve();
-      const about = { what: 'archive', id: String(n), key: null, reason: 'expired', expiredAt: null } as const;
+      const about = {
+        what: 'archive',
+        id: String(n),
+        key: null,
+        reason: 'expired',
+        expiredAt: null,
+      } as const;
       yield { ...about, size: 10 } as never;
     }
   }

@@ -43,7 +43,9 @@ test('a person’s own limits are honoured, nobody else’s change, and everyone
 
   await set(ana, { fileBytes: 20, storedBytes: 25 });
   await expect(reserve(ana, 21)).rejects.toMatchObject({ type: 'too_large' });
-  await expect(reserve(ana, 16)).rejects.toMatchObject({ data: { quota: { name: 'storedBytes', limit: 25 } } });
+  await expect(reserve(ana, 16)).rejects.toMatchObject({
+    data: { quota: { name: 'storedBytes', limit: 25 } },
+  });
   expect(await reserve(ana, 15)).toMatchObject({ maxBytes: 15 });
   await set(ana, { concurrentUploads: 1 });
   await expect(reserve(ana)).rejects.toMatchObject({ data: { quota: { name: 'concurrentUploads' } } });
