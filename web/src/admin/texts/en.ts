@@ -73,7 +73,7 @@ export const en = {
   revokeRoleOf: 'Take the rights of {name}',
   revokeRoleAsk: 'Take the administrator’s rights of {name}?',
   revokeRoleMore: 'Their sessions end.',
-  disable: 'Close',
+  disable: 'Close the account',
   disableOf: 'Close the account of {name}',
   disableAsk: 'Close the account of {name}?',
   disableMore: 'They can’t log in, their sessions end, and their API keys are refused. Nothing is deleted.',

@@ -73,7 +73,7 @@ export const ptBR: Record<keyof typeof en, Text> = {
   revokeRoleOf: 'Tirar as permissões de {name}',
   revokeRoleAsk: 'Tirar as permissões de administrador de {name}?',
   revokeRoleMore: 'As sessões da pessoa terminam.',
-  disable: 'Fechar',
+  disable: 'Fechar a conta',
   disableOf: 'Fechar a conta de {name}',
   disableAsk: 'Fechar a conta de {name}?',
   disableMore:
