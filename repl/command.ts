@@ -4,7 +4,6 @@ import { z } from 'zod';
 import type { NodeCall } from '../lib/administration/nodes.ts';
 import { parse } from '../lib/errors.ts';
 import { sentenceOf } from './problem.ts';
-import { createTables, type TableKit, type Tables } from './tables.ts';
 
 /** What a command works with. */
 export interface Desk {
@@ -12,7 +11,6 @@ export interface Desk {
   /** Who sits here, for the audit log. */
   by: string;
   now: Date;
-  tables: Tables;
 }
 
 /** One command of the REPL: its words and options go through the schema, what it tells is printed. */
@@ -53,17 +51,17 @@ export function toReplCommand(it: Command): ReplCommand {
     parse: (line: ParsedLine) => {
       line.params = { words: line.args, options: line.opts() };
     },
-    action: async (broker: ServiceBroker, line: unknown, kit: TableKit) => {
-      const told = await tell(it, broker, line as Line, kit);
+    action: async (broker: ServiceBroker, line: unknown) => {
+      const told = await tell(it, broker, line as Line);
       process.stdout.write(`${told}\n`);
     },
   };
   return definition;
 }
 
-async function tell(it: Command, broker: ServiceBroker, line: Line, kit: TableKit): Promise<string> {
+async function tell(it: Command, broker: ServiceBroker, line: Line): Promise<string> {
   const call: NodeCall = (action, params, on) => broker.call(action, params, on);
-  const desk = { call, by: operator(), now: new Date(), tables: createTables(kit) };
+  const desk = { call, by: operator(), now: new Date() };
   try {
     return await it.run(parse(it.input, inputOf(it.usage, line)), desk);
   } catch (error) {

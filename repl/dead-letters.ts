@@ -4,7 +4,7 @@ import type { Topic } from '../lib/contracts.ts';
 import { ProblemError } from '../lib/errors.ts';
 import type { DeadLetter } from '../lib/queue/work-queue.ts';
 import { command, type Desk } from './command.ts';
-import { ageText } from './tables.ts';
+import * as tables from './tables.ts';
 
 const deeds = ['list', 'show', 'requeue', 'purge'] as const;
 
@@ -38,18 +38,18 @@ const dead = command({
 const missing = (path: string, message: string) =>
   new ProblemError('validation_failed', { errors: [{ path, message }] });
 
-async function list(query: { topic?: Topic | undefined; limit: number }, { call, tables, now }: Desk) {
+async function list(query: { topic?: Topic | undefined; limit: number }, { call, now }: Desk) {
   const { items } = await call<{ items: DeadLetter[] }>('video.deadLetters', query);
   return tables.list(
     ['TOPIC', 'MESSAGE', 'DIED', 'DELIVERIES', 'REASON'],
     items.map(({ topic, id, diedAt, deliveries, reason }) => [
-      ...[topic, id, ageText(diedAt, now), deliveries, reason.slice(0, 80)],
+      ...[topic, id, tables.ageText(diedAt, now), deliveries, reason.slice(0, 80)],
     ]),
     'There are no dead letters',
   );
 }
 
-async function show({ topic, id }: { topic: Topic; id: string | undefined }, { call, tables }: Desk) {
+async function show({ topic, id }: { topic: Topic; id: string | undefined }, { call }: Desk) {
   if (id === undefined) throw missing('id', 'Name a message');
   const letter = await call<DeadLetter>('video.deadLetter', { topic, id });
   return tables.facts({

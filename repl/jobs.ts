@@ -3,7 +3,7 @@ import type { JobStory, JobSummary } from '../lib/administration/contracts.ts';
 import { problemCode } from '../lib/errors.ts';
 import { command, type Desk } from './command.ts';
 import { age, findPerson, more, paging, pagingOptions } from './inputs.ts';
-import { ageText, bytesText, type Tables } from './tables.ts';
+import * as tables from './tables.ts';
 
 const statuses = ['queued', 'processing', 'completed', 'failed', 'canceled', 'expired'] as const;
 
@@ -34,12 +34,12 @@ const jobs = command({
   },
 });
 
-const jobTable = (items: JobSummary[], { tables, now }: Pick<Desk, 'tables' | 'now'>) =>
+const jobTable = (items: JobSummary[], { now }: Pick<Desk, 'now'>) =>
   tables.list(
     ['JOB', 'STATUS', 'PROGRESS', 'TRIES', 'AGE', 'WORKER', 'FILE'],
     items.map((job) => [
       ...[job.id, job.errorCode === null ? job.status : `${job.status} (${job.errorCode})`],
-      ...[`${job.progress} %`, job.attempts, ageText(job.createdAt, now), job.worker, job.filename],
+      ...[`${job.progress} %`, job.attempts, tables.ageText(job.createdAt, now), job.worker, job.filename],
     ]),
     'There is no such job',
   );
@@ -64,11 +64,7 @@ const job = command({
 });
 
 /** @returns the story of an extraction, in blocks */
-export function tellStory(
-  story: JobStory,
-  email: string,
-  { tables, now }: Pick<Desk, 'tables' | 'now'>,
-): string {
+function tellStory(story: JobStory, email: string, { now }: Pick<Desk, 'now'>): string {
   const { source, archive, error } = { ...story, error: story.errorCode };
   const facts = tables.facts({
     job: story.id,
@@ -79,23 +75,23 @@ export function tellStory(
     recipe: JSON.stringify(story.recipe),
     attempts: `${story.attempts}, of which ${story.failedAttempts} failed`,
     worker: story.worker,
-    lease: story.leaseUntil && `until ${story.leaseUntil} (${ageText(story.leaseUntil, now)})`,
+    lease: story.leaseUntil && `until ${story.leaseUntil} (${tables.ageText(story.leaseUntil, now)})`,
     'not before': story.status === 'queued' ? story.runAt : null,
     created: story.createdAt,
     started: story.startedAt,
     finished: story.finishedAt,
     expires: story.expiresAt,
-    source: `${source.key}  ${bytesText(source.size)}  ${source.contentType}`,
+    source: `${source.key}  ${tables.bytesText(source.size)}  ${source.contentType}`,
     'source gone': source.removedAt,
     media: story.media && JSON.stringify(story.media),
     frames: story.frameCount,
-    archive: archive && `${archive.key}  ${bytesText(archive.size)}`,
+    archive: archive && `${archive.key}  ${tables.bytesText(archive.size)}`,
     warnings: story.warnings.length > 0 ? story.warnings.join(', ') : null,
   });
-  return [facts, ...blocks(story, tables)].join('\n\n');
+  return [facts, ...blocks(story)].join('\n\n');
 }
 
-function blocks({ ranges, events, siblings, id }: JobStory, tables: Tables): string[] {
+function blocks({ ranges, events, siblings, id }: JobStory): string[] {
   const others = siblings.filter((sibling) => sibling.id !== id);
   const parts = [
     ranges.length > 0 &&

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { quotaOverrides, type PersonRecord, type QuotaReport } from '../lib/administration/contracts.ts';
 import { command, type Desk } from './command.ts';
 import { findPerson, more, paging, pagingOptions } from './inputs.ts';
-import { ageText } from './tables.ts';
+import * as tables from './tables.ts';
 
 const users = command({
   usage: 'users',
@@ -19,11 +19,11 @@ const users = command({
     disabled: z.boolean().optional(),
     ...paging,
   }),
-  run: async (query, { call, tables, now }) => {
+  run: async (query, { call, now }) => {
     const page = await call<{ items: PersonRecord[]; nextCursor: string | null }>('auth.people', query);
     const rows = page.items.map((person) => [
       ...[person.email, person.role, stateOf(person), person.sessions, person.apiKeys],
-      ...[ageText(person.createdAt, now), ageText(person.lastUsedAt, now), person.id],
+      ...[tables.ageText(person.createdAt, now), tables.ageText(person.lastUsedAt, now), person.id],
     ]);
     const headings = ['E-MAIL', 'ROLE', 'STATE', 'SESSIONS', 'KEYS', 'AGE', 'SEEN', 'ID'];
     return tables.list(headings, rows, 'There is nobody like that') + more('users', page.nextCursor);
@@ -50,7 +50,7 @@ const setDisabled =
   };
 
 const deeds: Record<string, PersonDeed> = {
-  show: (person, { tables }) =>
+  show: (person) =>
     Promise.resolve(
       tables.facts({
         ...{
@@ -116,15 +116,15 @@ const quota = command({
     const { call, by } = desk;
     const before = await call<QuotaReport>('video.quotas', { personId });
     const given = Object.entries(wish).filter(([, value]) => value !== undefined);
-    if (!clear && given.length === 0) return quotaTable(before, desk);
+    if (!clear && given.length === 0) return quotaTable(before);
     const overrides = clear
       ? null
       : quotaOverrides.parse({ ...before.overrides, ...Object.fromEntries(given) });
-    return quotaTable(await call<QuotaReport>('video.setQuotas', { personId, overrides, by }), desk);
+    return quotaTable(await call<QuotaReport>('video.setQuotas', { personId, overrides, by }));
   },
 });
 
-function quotaTable({ defaults, overrides, used, setAt, setBy }: QuotaReport, { tables }: Desk): string {
+function quotaTable({ defaults, overrides, used, setAt, setBy }: QuotaReport): string {
   const keys = Object.keys(overrides) as (keyof typeof overrides)[];
   const rows = keys.map((key) => [
     ...[key, key === 'fileBytes' ? null : used[key], overrides[key] ?? defaults[key]],

@@ -5,13 +5,13 @@ import { drainNode, listNodes, resumeNode } from '../lib/administration/nodes.ts
 import { ProblemError } from '../lib/errors.ts';
 import { command } from './command.ts';
 import { more, paging, pagingOptions } from './inputs.ts';
-import { bytesText, durationText } from './tables.ts';
+import * as tables from './tables.ts';
 
 const queues = command({
   usage: 'queues',
   description: 'Tell how much work waits where',
   input: z.strictObject({}),
-  run: async (_input, { call, tables }) => {
+  run: async (_input, { call }) => {
     const [report, mail] = await Promise.all([
       call<QueueReport>('video.queues', {}),
       call<NotificationCounts>('notify.counts', {}),
@@ -35,13 +35,13 @@ const processes = command({
   usage: 'processes',
   description: 'List the processes of the system, with their services, version, uptime and work in hand',
   input: z.strictObject({}),
-  run: async (_input, { call, tables, now }) => {
+  run: async (_input, { call, now }) => {
     const { items } = await listNodes(call, now);
     const rows = items.map((node) => [
       ...[node.id, node.available ? 'up' : 'gone', node.version],
-      ...[node.uptimeSeconds === null ? null : durationText(node.uptimeSeconds)],
+      ...[node.uptimeSeconds === null ? null : tables.durationText(node.uptimeSeconds)],
       ...[node.cpu === null ? null : `${node.cpu} %`, node.work ? workText(node.work) : null],
-      node.services.join(' '),
+      node.services.join(' ') || 'none',
     ]);
     return tables.list(['NODE', 'STATE', 'VERSION', 'UPTIME', 'CPU', 'WORK', 'SERVICES'], rows, '');
   },
@@ -90,7 +90,7 @@ const retention = command({
     run: z.boolean().default(false),
     limit: paging.limit,
   }),
-  run: async ({ dryRun, run, limit }, { call, by, tables }) => {
+  run: async ({ dryRun, run, limit }, { call, by }) => {
     if (dryRun && run) {
       const message = 'Say --dry-run or --run, not both';
       throw new ProblemError('validation_failed', { errors: [{ path: 'run', message }] });
@@ -99,10 +99,10 @@ const retention = command({
       ...{ dryRun: !run, limit, by },
     });
     const rows = report.items.map(({ what, key, id, size, reason, expiredAt }) => [
-      ...[what, key ?? id, size === null ? null : bytesText(size), reason, expiredAt],
+      ...[what, key ?? id, size === null ? null : tables.bytesText(size), reason, expiredAt],
     ]);
     const table = tables.list(['WHAT', 'WHICH', 'SIZE', 'WHY', 'SINCE'], rows, 'Nothing is past its time');
-    return `${table}\n${report.count} things, ${bytesText(report.bytes)} ${run ? 'are gone' : 'would go'}`;
+    return `${table}\n${report.count} things, ${tables.bytesText(report.bytes)} ${run ? 'are gone' : 'would go'}`;
   },
 });
 
@@ -111,7 +111,7 @@ const deeds = command({
   description: 'Show what administrators have done, newest first',
   options: pagingOptions,
   input: z.strictObject(paging),
-  run: async (query, { call, tables }) => {
+  run: async (query, { call }) => {
     const page = await call<{ items: DeedEntry[]; nextCursor: string | null }>('auth.deeds', query);
     const rows = page.items.map(({ at, by, deed, about, details }) => [
       ...[at, by, deed, about, JSON.stringify(details)],

@@ -1,43 +1,37 @@
-/** What moleculer-repl hands to commands: the package `table`. */
-export interface TableKit {
-  table: (rows: string[][], config: object) => string;
-  getBorderCharacters: (name: 'void') => object;
-}
+import { getBorderCharacters, table } from 'table';
 
 type Cell = string | number | boolean | null | undefined;
 
-/** Draws tables as text. */
-export interface Tables {
-  /** Rows under their headings, or a sentence where there are none. */
-  list(headings: string[], rows: Cell[][], empty: string): string;
-  /** Names with their values, one under the other; what is empty is left out. */
-  facts(facts: Record<string, Cell>): string;
-}
+const config = {
+  border: getBorderCharacters('void'),
+  columnDefault: { paddingLeft: 0, paddingRight: 2 },
+  drawHorizontalLine: () => false,
+};
 
-export function createTables({ table, getBorderCharacters }: TableKit): Tables {
-  const config = {
-    border: getBorderCharacters('void'),
-    columnDefault: { paddingLeft: 0, paddingRight: 2 },
-    drawHorizontalLine: () => false,
-  };
-  const draw = (rows: Cell[][]) =>
-    table(
-      rows.map((row) => row.map(cellText)),
-      config,
-    )
-      .replace(/ +$/gm, '')
-      .trimEnd();
-  return {
-    list: (headings, rows, empty) => (rows.length === 0 ? empty : draw([headings, ...rows])),
-    facts: (facts) => {
-      const told = Object.entries(facts).filter(([, value]) => value !== null && value !== undefined);
-      return told.length === 0 ? '' : draw(told);
-    },
-  };
+/** @returns rows as text, without the spaces that would fill the last column */
+const draw = (rows: Cell[][]) =>
+  table(
+    rows.map((row) => row.map(cellText)),
+    config,
+  )
+    .replace(/ +$/gm, '')
+    .trimEnd();
+
+/** Rows under their headings, or a sentence where there are none. */
+export const list = (headings: string[], rows: Cell[][], empty: string): string =>
+  rows.length === 0 ? empty : draw([headings, ...rows]);
+
+/** Names with their values, one under the other; what is empty is left out. */
+export function facts(named: Record<string, Cell>): string {
+  const told = Object.entries(named).filter(([, value]) => value !== null && value !== undefined);
+  return told.length === 0 ? '' : draw(told);
 }
 
 /** What people have named may hold anything, also what a terminal would obey. */
-const cellText = (cell: Cell) => String(cell ?? '').replace(/[\p{Cc}\p{Cf}]/gu, '·');
+const cellText = (cell: Cell) =>
+  String(cell ?? '')
+    .replace(/\s*\n\s*/g, ' ')
+    .replace(/[\p{Cc}\p{Cf}]/gu, '·');
 
 const units = [
   { name: 'd', seconds: 86_400 },

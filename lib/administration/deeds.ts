@@ -7,7 +7,7 @@ import { promiseCall } from '../durable-calls.ts';
 export const actorSchema = z.string().min(1).max(200);
 
 /** What an administrator can do; each of these stands in the audit log. */
-export const deedSchema = z.enum([
+const deedSchema = z.enum([
   'job_requeued',
   'job_canceled',
   'retention_run',

@@ -45,7 +45,7 @@ export interface WorkQueue {
 }
 
 /** How many messages of a topic are where. */
-export interface QueueCounts {
+interface QueueCounts {
   /** For a consumer. */
   waiting: number;
   /** For the end of the pause after a failed delivery. */
