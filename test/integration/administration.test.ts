@@ -158,6 +158,18 @@ test('a drained node takes no work; a message that was given up is seen, put bac
   expect(await problemOf(nowhere)).toEqual([404, 'not_found']);
 });
 
+test('what a drained node has in hand it hands back', async () => {
+  const { id: node } = await theNode();
+  const recipe = JSON.stringify({ select: { mode: 'all' }, format: 'png' });
+  const { id: videoId } = await ana.upload(footage('city-mpeg1.mpg'), { recipe });
+  await ana.waitFor(videoId, 'processing');
+  expect(await send('POST', `/admin/nodes/${node}/drain`)).toEqual({ paused: true, inHand: 0 });
+  const job = await get<JobStory>(`/admin/jobs/${videoId}`);
+  expect(job).toMatchObject({ status: 'queued', worker: null, attempts: 1, failedAttempts: 0 });
+  expect(await send('POST', `/admin/jobs/${job.id}/cancel`)).toMatchObject({ status: 'canceled' });
+  await send('POST', `/admin/nodes/${node}/resume`);
+});
+
 test('what is no message is shown as it is, and purged: one by its id, all of a topic by a confirmation', async () => {
   const connection = await amqp.connect(rabbit.url);
   const channel = await connection.createChannel();
@@ -228,13 +240,13 @@ test('people are found, shut out, let in again, logged out and given a role; it 
 test('a person’s own quotas hold, and go', async () => {
   const path = `/admin/people/${ana.id}/quotas`;
   const before = await get<QuotaReport>(path);
-  expect(before).toMatchObject({ overrides: { videosPerDay: null }, used: { videosPerDay: 1 } });
+  expect(before).toMatchObject({ overrides: { videosPerDay: null }, used: { videosPerDay: 2 } });
   await send('PUT', path, { videosPerDay: 1 });
   const upload = () =>
     ana.fetch('/video', { method: 'POST', body: 'x', headers: { 'content-type': 'video/mp4' } });
   expect(await problemOf(await upload())).toEqual([429, 'quota_exceeded']);
   expect(await (await ana.fetch('/me/usage')).json()).toMatchObject({ videosPerDay: { limit: 1 } });
-  expect(await repl.ask(`quota ${ana.email}`)).toMatch(/videosPerDay +1 +1 +their own/);
+  expect(await repl.ask(`quota ${ana.email}`)).toMatch(/videosPerDay +2 +1 +their own/);
   const tooMuch = await admin.fetch(
     path,
     json({ fileBytes: before.defaults.fileBytes + 1 }, { method: 'PUT' }),
