@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { topics, type Topic } from '../lib/contracts.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Consumer, ConsumeOptions, Handler, WorkQueue } from '../lib/queue/work-queue.ts';
-import type { WorkState } from '../lib/administration/contracts.ts';
+import type { WorkState } from '../lib/administration/replies.ts';
 import { action } from './action.ts';
 
 /** The `queues` section of a service schema: what the service does with each message of a topic. */

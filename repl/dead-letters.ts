@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { deadLetterQuery, topicSchema } from '../lib/administration/contracts.ts';
+import { deadLetterQuery, topicSchema } from '../lib/administration/requests.ts';
 import type { Topic } from '../lib/contracts.ts';
 import { ProblemError } from '../lib/errors.ts';
 import type { DeadLetter } from '../lib/queue/work-queue.ts';

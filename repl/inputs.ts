@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { PersonRecord } from '../lib/administration/contracts.ts';
+import type { PersonRecord } from '../lib/administration/replies.ts';
 import { ProblemError } from '../lib/errors.ts';
 import type { Desk } from './command.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { JobStory, JobSummary } from '../lib/administration/contracts.ts';
+import type { JobPage, JobStory, JobSummary } from '../lib/administration/replies.ts';
 import { problemCode } from '../lib/errors.ts';
 import { command, type Desk } from './command.ts';
 import { age, findPerson, more, paging, pagingOptions } from './inputs.ts';
@@ -27,7 +27,7 @@ const jobs = command({
   run: async ({ person, olderThan, newerThan, ...query }, desk) => {
     const personId = person === undefined ? undefined : (await findPerson(desk, person)).id;
     const ages = { minAgeSeconds: olderThan, maxAgeSeconds: newerThan };
-    const page = await desk.call<{ items: JobSummary[]; nextCursor: string | null }>('video.jobs', {
+    const page = await desk.call<JobPage>('video.jobs', {
       ...{ ...query, ...ages, personId },
     });
     return jobTable(page.items, desk) + more('jobs', page.nextCursor);

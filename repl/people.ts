@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { quotaOverrides, type PersonRecord, type QuotaReport } from '../lib/administration/contracts.ts';
+import { quotaOverrides } from '../lib/administration/requests.ts';
+import type { PeoplePage, PersonRecord, QuotaReport } from '../lib/administration/replies.ts';
 import { command, type Desk } from './command.ts';
 import { findPerson, more, paging, pagingOptions } from './inputs.ts';
 import * as tables from './tables.ts';
@@ -20,7 +21,7 @@ const users = command({
     ...paging,
   }),
   run: async (query, { call, now }) => {
-    const page = await call<{ items: PersonRecord[]; nextCursor: string | null }>('auth.people', query);
+    const page = await call<PeoplePage>('auth.people', query);
     const rows = page.items.map((person) => [
       ...[person.email, person.role, stateOf(person), person.sessions, person.apiKeys],
       ...[tables.ageText(person.createdAt, now), tables.ageText(person.lastUsedAt, now), person.id],

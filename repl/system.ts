@@ -1,6 +1,11 @@
 import { z } from 'zod';
-import type { NotificationCounts, QueueReport, WorkState } from '../lib/administration/contracts.ts';
-import type { DeedEntry } from '../lib/administration/deeds.ts';
+import type {
+  DeedPage,
+  NotificationCounts,
+  RetentionReport,
+  WorkReport,
+  WorkState,
+} from '../lib/administration/replies.ts';
 import { drainNode, listNodes, resumeNode } from '../lib/administration/nodes.ts';
 import { ProblemError } from '../lib/errors.ts';
 import { command } from './command.ts';
@@ -13,7 +18,7 @@ const queues = command({
   input: z.strictObject({}),
   run: async (_input, { call }) => {
     const [report, mail] = await Promise.all([
-      call<QueueReport>('video.queues', {}),
+      call<WorkReport>('video.queues', {}),
       call<NotificationCounts>('notify.counts', {}),
     ]);
     const { topics, jobs, outbox, doomedObjects } = report;
@@ -68,15 +73,6 @@ const resume = command({
     `${node}: ${workText(await resumeNode(call, { node, by }, now))}`,
 });
 
-interface Going {
-  what: string;
-  id: string;
-  key: string | null;
-  size: number | null;
-  reason: string;
-  expiredAt: string | null;
-}
-
 const retention = command({
   usage: 'retention',
   description: 'Tell what is past its time and would be deleted',
@@ -95,7 +91,7 @@ const retention = command({
       const message = 'Say --dry-run or --run, not both';
       throw new ProblemError('validation_failed', { errors: [{ path: 'run', message }] });
     }
-    const report = await call<{ count: number; bytes: number; items: Going[] }>('video.retention', {
+    const report = await call<RetentionReport>('video.retention', {
       ...{ dryRun: !run, limit, by },
     });
     const rows = report.items.map(({ what, key, id, size, reason, expiredAt }) => [
@@ -112,7 +108,7 @@ const deeds = command({
   options: pagingOptions,
   input: z.strictObject(paging),
   run: async (query, { call }) => {
-    const page = await call<{ items: DeedEntry[]; nextCursor: string | null }>('auth.deeds', query);
+    const page = await call<DeedPage>('auth.deeds', query);
     const rows = page.items.map(({ at, by, deed, about, details }) => [
       ...[at, by, deed, about, JSON.stringify(details)],
     ]);

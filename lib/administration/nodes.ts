@@ -1,5 +1,5 @@
 import { ProblemError } from '../errors.ts';
-import type { NodeReport, WorkState } from './contracts.ts';
+import type { NodeReport, WorkState } from './replies.ts';
 import { entryOf, type Deed } from './deeds.ts';
 
 /** Calls an action by its name; on one node where that is given. */

@@ -1,5 +1,5 @@
 import { QueryTypes } from 'sequelize';
-import type { NotificationCounts } from '../../lib/administration/contracts.ts';
+import type { NotificationCounts } from '../../lib/administration/replies.ts';
 import type { NotifyDatabase } from './models.ts';
 
 const WEEK_MS = 7 * 24 * 3600 * 1000;

@@ -1,5 +1,5 @@
 import { QueryTypes, type Transaction } from 'sequelize';
-import type { QuotaOverrides } from '../../lib/administration/contracts.ts';
+import type { QuotaOverrides } from '../../lib/administration/requests.ts';
 import type { VideoDatabase } from './models.ts';
 import type { Quotas } from './quotas.ts';
 import type { QuotaOverride } from './transfer-models.ts';

@@ -3,11 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import amqp from 'amqplib';
-import type { JobStory, NodeReport, PersonRecord, QuotaReport } from '../../lib/administration/contracts.ts';
-import type { DeedEntry } from '../../lib/administration/deeds.ts';
+import type { z } from 'zod';
+import * as replies from '../../lib/administration/replies.ts';
 import { silentLogger } from '../../lib/logger.ts';
 import { createRabbitQueue } from '../../lib/queue/rabbitmq.ts';
-import type { DeadLetter } from '../../lib/queue/work-queue.ts';
 import { emptyDatabaseUrl } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { footage } from '../support/footage.ts';
@@ -69,15 +68,22 @@ const logIn = async (person: ApiPerson) => {
   const response = await fetch(`${url}/login`, json({ email: person.email, password: PASSWORD }));
   Object.assign(person.tokens, (await response.json()) as Tokens);
 };
-const get = async <T>(path: string) => (await admin.fetch(path)).json() as Promise<T>;
-const send = async <T>(method: string, path: string, body?: object) => {
+/** What the server answers is what is said of it. */
+const get = async <Schema extends z.ZodType>(path: string, schema: Schema) =>
+  schema.parse(await (await admin.fetch(path)).json());
+const send = async <Schema extends z.ZodType>(
+  method: string,
+  path: string,
+  schema: Schema,
+  body?: object,
+) => {
   const response = await admin.fetch(path, body ? json(body, { method }) : { method });
   if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
-  return (await response.json()) as T;
+  return schema.parse(await response.json());
 };
-const deadLetters = async () => (await get<{ items: DeadLetter[] }>('/admin/dead-letters')).items;
+const deadLetters = async () => (await get('/admin/dead-letters', replies.deadLetters)).items;
 const theNode = async () => {
-  const { items } = await get<{ items: NodeReport[] }>('/admin/nodes');
+  const { items } = await get('/admin/nodes', replies.nodeList);
   const node = items.find(({ services: names }) => names.includes('processor'));
   if (!node) throw new Error('There is no processor');
   return node;
@@ -104,6 +110,7 @@ test('only administrators come in: no ordinary person, no API key, nobody withou
     expect(await problemOf(await fetch(url + path, withKey))).toEqual([403, 'forbidden']);
     expect(await problemOf(await fetch(url + path))).toEqual([401, 'unauthorized']);
   }
+  await get('/admin/retention', replies.retentionReport);
   const deeds = ['jobs/x/requeue', 'people/x/disable', 'dead-letters/video.failed/requeue', 'nodes/x/drain'];
   for (const deed of deeds) {
     const response = await ana.fetch(`/admin/${deed}`, { method: 'POST' });
@@ -116,7 +123,10 @@ test('a drained node takes no work; a message that was given up is seen, put bac
   expect(about).toMatchObject({ available: true, version: '0.1.0', work: { paused: false, inHand: 0 } });
   expect(about.services).toEqual(['api', 'auth', 'notify', 'processor', 'video']);
   for (let times = 0; times < 2; times += 1) {
-    expect(await send('POST', `/admin/nodes/${node}/drain`)).toEqual({ paused: true, inHand: 0 });
+    expect(await send('POST', `/admin/nodes/${node}/drain`, replies.workState)).toEqual({
+      paused: true,
+      inHand: 0,
+    });
   }
   const broken = await failAtMessages();
   const { id: videoId } = await ana.upload(footage('birds.mp4'));
@@ -130,20 +140,22 @@ test('a drained node takes no work; a message that was given up is seen, put bac
     message: { videoId, personId: ana.id },
   });
   const path = `/admin/dead-letters/video.uploaded/${letter?.id}`;
-  expect(await get(path)).toEqual(letter);
+  expect(await get(path, replies.deadLetter)).toEqual(letter);
   expect(await repl.ask('dead list')).toMatch(/video\.uploaded +[\w-]+ .* Error: broken release/);
   expect(await repl.ask(`dead show video.uploaded ${letter?.id}`)).toContain(`"videoId":"${videoId}"`);
 
-  expect(await send('POST', `${path}/requeue`)).toEqual({ count: 1 });
+  expect(await send('POST', `${path}/requeue`, replies.counted)).toEqual({ count: 1 });
   expect(await deadLetters()).toEqual([]);
-  const [job] = (await get<{ items: JobStory[] }>(`/admin/jobs?status=queued&personId=${ana.id}`)).items;
+  const [job] = (await get(`/admin/jobs?status=queued&personId=${ana.id}`, replies.jobPage)).items;
   expect(job).toMatchObject({ videoId, status: 'queued', attempts: 0, filename: expect.any(String) });
-  const { topics } = await get<{ topics: { waiting: number; dead: number }[] }>('/admin/queues');
+  const { topics } = await get('/admin/queues', replies.queueReport);
   expect(topics[0]).toMatchObject({ waiting: 1, dead: 0 });
 
-  expect(await send('POST', `/admin/nodes/${node}/resume`)).toMatchObject({ paused: false });
+  expect(await send('POST', `/admin/nodes/${node}/resume`, replies.workState)).toMatchObject({
+    paused: false,
+  });
   await ana.waitFor(videoId, 'completed');
-  const story = await get<JobStory>(`/admin/jobs/${job?.id}`);
+  const story = await get(`/admin/jobs/${job?.id}`, replies.jobStory);
   expect(story).toMatchObject({
     status: 'completed',
     attempts: 1,
@@ -163,11 +175,16 @@ test('what a drained node has in hand it hands back', async () => {
   const recipe = JSON.stringify({ select: { mode: 'all' }, format: 'png' });
   const { id: videoId } = await ana.upload(footage('city-mpeg1.mpg'), { recipe });
   await ana.waitFor(videoId, 'processing');
-  expect(await send('POST', `/admin/nodes/${node}/drain`)).toEqual({ paused: true, inHand: 0 });
-  const job = await get<JobStory>(`/admin/jobs/${videoId}`);
+  expect(await send('POST', `/admin/nodes/${node}/drain`, replies.workState)).toEqual({
+    paused: true,
+    inHand: 0,
+  });
+  const job = await get(`/admin/jobs/${videoId}`, replies.jobStory);
   expect(job).toMatchObject({ status: 'queued', worker: null, attempts: 1, failedAttempts: 0 });
-  expect(await send('POST', `/admin/jobs/${job.id}/cancel`)).toMatchObject({ status: 'canceled' });
-  await send('POST', `/admin/nodes/${node}/resume`);
+  expect(await send('POST', `/admin/jobs/${job.id}/cancel`, replies.jobStory)).toMatchObject({
+    status: 'canceled',
+  });
+  await send('POST', `/admin/nodes/${node}/resume`, replies.workState);
 });
 
 test('what is no message is shown as it is, and purged: one by its id, all of a topic by a confirmation', async () => {
@@ -180,7 +197,9 @@ test('what is no message is shown as it is, and purged: one by its id, all of a 
   await connection.close();
   const poison = (await deadLetters()).find(({ message }) => message === 'poison');
   expect(poison).toMatchObject({ valid: false, reason: expect.stringContaining('no message') });
-  expect(await send('DELETE', `/admin/dead-letters/video.uploaded/${poison?.id}`)).toEqual({ count: 1 });
+  expect(await send('DELETE', `/admin/dead-letters/video.uploaded/${poison?.id}`, replies.counted)).toEqual({
+    count: 1,
+  });
   const gone = await admin.fetch(`/admin/dead-letters/video.uploaded/${poison?.id}`);
   expect(await problemOf(gone)).toEqual([404, 'not_found']);
   const unconfirmed = await admin.fetch('/admin/dead-letters/video.uploaded', { method: 'DELETE' });
@@ -192,17 +211,15 @@ test('what is no message is shown as it is, and purged: one by its id, all of a 
   expect(await repl.ask('dead purge video.uploaded --all')).toContain('add --yes');
   expect(await deadLetters()).toHaveLength(2);
   const confirmed = '/admin/dead-letters/video.uploaded?confirm=video.uploaded';
-  expect(await send('DELETE', confirmed)).toEqual({ count: 2 });
+  expect(await send('DELETE', confirmed, replies.counted)).toEqual({ count: 2 });
   expect(await repl.ask('dead list')).toBe('There are no dead letters');
 });
 
 test('people are found, shut out, let in again, logged out and given a role; it is all written down', async () => {
   const ben = await registerPerson(url);
   const path = `/admin/people/${ben.id}`;
-  const found = await get<{ items: PersonRecord[] }>(
-    `/admin/people?search=${ben.email.slice(0, 30).toUpperCase()}`,
-  );
-  expect(found.items).toEqual([await get(path)]);
+  const found = await get(`/admin/people?search=${ben.email.slice(0, 30).toUpperCase()}`, replies.peoplePage);
+  expect(found.items).toEqual([await get(path, replies.personRecord)]);
   expect(found.items[0]).toMatchObject({
     id: ben.id,
     role: 'user',
@@ -211,7 +228,7 @@ test('people are found, shut out, let in again, logged out and given a role; it 
     apiKeys: 0,
   });
 
-  expect(await send('POST', `${path}/disable`)).toMatchObject({
+  expect(await send('POST', `${path}/disable`, replies.personRecord)).toMatchObject({
     disabledAt: expect.any(String),
     sessions: 0,
   });
@@ -219,18 +236,20 @@ test('people are found, shut out, let in again, logged out and given a role; it 
   expect(await problemOf(await enter(PASSWORD))).toEqual([403, 'account_disabled']);
   expect(await problemOf(await enter('not the password'))).toEqual([401, 'invalid_credentials']);
   await eventually(async () => (await ben.fetch('/me')).status === 401, 'the access token to be refused');
-  expect(await send('POST', `${path}/enable`)).toMatchObject({ disabledAt: null });
+  expect(await send('POST', `${path}/enable`, replies.personRecord)).toMatchObject({ disabledAt: null });
   await logIn(ben);
   expect((await ben.fetch('/me')).status).toBe(200);
 
-  expect(await send('PUT', `${path}/role`, { role: 'admin' })).toMatchObject({ role: 'admin' });
-  expect(await send('DELETE', `${path}/sessions`)).toEqual({ count: 1 });
+  expect(await send('PUT', `${path}/role`, replies.personRecord, { role: 'admin' })).toMatchObject({
+    role: 'admin',
+  });
+  expect(await send('DELETE', `${path}/sessions`, replies.counted)).toEqual({ count: 1 });
   const own = await admin.fetch(`/admin/people/${admin.id}/disable`, { method: 'POST' });
   expect(await problemOf(own)).toEqual([409, 'invalid_state']);
   expect(await problemOf(await admin.fetch('/admin/people/nobody'))).toEqual([404, 'not_found']);
 
   const about = async () =>
-    (await get<{ items: DeedEntry[] }>('/admin/deeds')).items.filter((entry) => entry.about === ben.id);
+    (await get('/admin/deeds', replies.deedPage)).items.filter((entry) => entry.about === ben.id);
   expect((await about()).map(({ deed }) => deed)).toEqual([
     ...['sessions_ended', 'role_changed', 'person_enabled', 'person_disabled'],
   ]);
@@ -239,9 +258,9 @@ test('people are found, shut out, let in again, logged out and given a role; it 
 
 test('a person’s own quotas hold, and go', async () => {
   const path = `/admin/people/${ana.id}/quotas`;
-  const before = await get<QuotaReport>(path);
+  const before = await get(path, replies.quotaReport);
   expect(before).toMatchObject({ overrides: { videosPerDay: null }, used: { videosPerDay: 2 } });
-  await send('PUT', path, { videosPerDay: 1 });
+  await send('PUT', path, replies.quotaReport, { videosPerDay: 1 });
   const upload = () =>
     ana.fetch('/video', { method: 'POST', body: 'x', headers: { 'content-type': 'video/mp4' } });
   expect(await problemOf(await upload())).toEqual([429, 'quota_exceeded']);
@@ -252,7 +271,10 @@ test('a person’s own quotas hold, and go', async () => {
     json({ fileBytes: before.defaults.fileBytes + 1 }, { method: 'PUT' }),
   );
   expect(await problemOf(tooMuch)).toEqual([422, 'validation_failed']);
-  expect(await send('DELETE', path)).toMatchObject({ overrides: { videosPerDay: null }, setAt: null });
+  expect(await send('DELETE', path, replies.quotaReport)).toMatchObject({
+    overrides: { videosPerDay: null },
+    setAt: null,
+  });
   expect((await upload()).status).toBe(201);
   const nobody = await admin.fetch('/admin/people/00000000-0000-4000-8000-000000000000/quotas');
   expect(await problemOf(nobody)).toEqual([404, 'not_found']);
@@ -268,7 +290,7 @@ test('the REPL lists, tells and changes, and says what is wrong in a sentence wi
   expect(await repl.ask(`drain ${node}`)).toBe(`${node}: drained, 0 in hand`);
 
   const { id: videoId } = await ana.upload(footage('birds.mp4'));
-  const [job] = (await get<{ items: JobStory[] }>('/admin/jobs?limit=1')).items;
+  const [job] = (await get('/admin/jobs?limit=1', replies.jobPage)).items;
   const told = await repl.ask(`job ${videoId}`);
   expect(told).toContain(`${ana.email}  ${ana.id}`);
   expect(told).toMatch(/status +queued, 0 %/);

@@ -1,6 +1,7 @@
 import { QueryTypes, type Transaction } from 'sequelize';
 import { z } from 'zod';
 import { entryOf, type Deed, type DeedEntry } from '../../../lib/administration/deeds.ts';
+import type { DeedPage } from '../../../lib/administration/replies.ts';
 import { ProblemError } from '../../../lib/errors.ts';
 import type { AuthDatabase } from '../models.ts';
 
@@ -43,7 +44,7 @@ const cursorSchema = z.tuple([z.iso.datetime(), z.uuid()]);
 export async function listDeeds(
   { sequelize }: Pick<AuthDatabase, 'sequelize'>,
   { limit, cursor }: z.output<typeof deedQuery>,
-): Promise<{ items: DeedEntry[]; nextCursor: string | null }> {
+): Promise<DeedPage> {
   const [at, id] = cursor === undefined ? [null, null] : readCursor(cursor);
   const rows = await sequelize.query<Omit<DeedEntry, 'at'> & { at: Date }>(
     `SELECT id, at, by, deed, about, details FROM deeds

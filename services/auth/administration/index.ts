@@ -1,9 +1,4 @@
-import {
-  disabling,
-  peopleQuery,
-  personDeed,
-  personReference,
-} from '../../../lib/administration/contracts.ts';
+import { disabling, peopleQuery, personDeed, personReference } from '../../../lib/administration/requests.ts';
 import { deedEntrySchema } from '../../../lib/administration/deeds.ts';
 import { action } from '../../../mixins/action.ts';
 import type { AuthDatabase } from '../models.ts';

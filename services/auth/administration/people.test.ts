@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { registration } from '../../../lib/accounts.ts';
-import { peopleQuery } from '../../../lib/administration/contracts.ts';
+import { peopleQuery } from '../../../lib/administration/requests.ts';
 import { entryOf } from '../../../lib/administration/deeds.ts';
 import { digestOfKeySecret, newKeySecret, readApiKey, writeApiKey } from '../../../lib/api-key.ts';
 import { parse } from '../../../lib/errors.ts';

@@ -1,6 +1,7 @@
 import { QueryTypes } from 'sequelize';
 import { z } from 'zod';
-import type { peopleQuery, PersonRecord } from '../../../lib/administration/contracts.ts';
+import type { peopleQuery } from '../../../lib/administration/requests.ts';
+import type { PeoplePage, PersonRecord } from '../../../lib/administration/replies.ts';
 import { ProblemError } from '../../../lib/errors.ts';
 import type { AuthDatabase } from '../models.ts';
 
@@ -11,12 +12,6 @@ type Row = Omit<PersonRecord, 'createdAt' | 'disabledAt' | 'lastUsedAt' | 'sessi
   sessions: string;
   apiKeys: string;
 };
-
-/** One page of people, newest first; `nextCursor` is null on the last one. */
-export interface PeoplePage {
-  items: PersonRecord[];
-  nextCursor: string | null;
-}
 
 const SELECT = `
   SELECT p.id, p.email, p.name, p.locale, p.role, p.email_verified_at IS NOT NULL AS "emailVerified",
@@ -33,7 +28,10 @@ const LIST = `${SELECT}
     AND (CAST(:createdAt AS timestamptz) IS NULL OR (p.created_at, p.id) < (:createdAt, CAST(:id AS uuid)))
   ORDER BY p.created_at DESC, p.id DESC LIMIT :wanted`;
 
-/** @throws ProblemError `validation_failed` for a cursor that was not ours */
+/**
+ * One page of people, newest first; `nextCursor` is null on the last one.
+ * @throws ProblemError `validation_failed` for a cursor that was not ours
+ */
 export async function listPeople(
   { sequelize }: Pick<AuthDatabase, 'sequelize'>,
   { search, role, disabled, limit, cursor }: z.output<typeof peopleQuery>,

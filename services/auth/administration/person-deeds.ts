@@ -1,6 +1,6 @@
 import type { Transaction } from 'sequelize';
 import type { z } from 'zod';
-import type { disabling, personDeed } from '../../../lib/administration/contracts.ts';
+import type { disabling, personDeed } from '../../../lib/administration/requests.ts';
 import { ProblemError } from '../../../lib/errors.ts';
 import type { AuthDatabase, PersonRow } from '../models.ts';
 import { findByEmail, lockPerson } from '../people.ts';

@@ -9,7 +9,7 @@ import {
   quotaDeed,
   quotaReference,
   retentionSchema,
-} from '../../../lib/administration/contracts.ts';
+} from '../../../lib/administration/requests.ts';
 import { noteDeed } from '../../../lib/administration/deeds.ts';
 import type { WorkQueue } from '../../../lib/queue/work-queue.ts';
 import { action } from '../../../mixins/action.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Transaction } from 'sequelize';
 import type { z } from 'zod';
-import type { jobDeed } from '../../../lib/administration/contracts.ts';
+import type { jobDeed } from '../../../lib/administration/requests.ts';
 import { noteDeed, type Deed } from '../../../lib/administration/deeds.ts';
 import { ProblemError } from '../../../lib/errors.ts';
 import { once } from '../../../lib/once.ts';

@@ -1,6 +1,6 @@
 import { QueryTypes } from 'sequelize';
 import { z } from 'zod';
-import type { JobStory } from '../../../lib/administration/contracts.ts';
+import type { JobStory } from '../../../lib/administration/replies.ts';
 import { ProblemError } from '../../../lib/errors.ts';
 import type { Extraction, OutboxEvent, Range, Video, VideoDatabase } from '../models.ts';
 import { summaryOf } from './jobs.ts';

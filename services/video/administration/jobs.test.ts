@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { jobQuery } from '../../../lib/administration/contracts.ts';
+import { jobQuery } from '../../../lib/administration/requests.ts';
 import { completion, later, now, openVideos, scheduling } from '../../../test/support/videos.ts';
 import { complete, fail, renew } from '../attempts.ts';
 import { retryVideo } from '../again.ts';

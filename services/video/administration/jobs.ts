@@ -1,19 +1,17 @@
 import { QueryTypes } from 'sequelize';
 import type { z } from 'zod';
-import type { jobQuery, JobSummary } from '../../../lib/administration/contracts.ts';
+import type { jobQuery } from '../../../lib/administration/requests.ts';
+import type { JobPage, JobSummary } from '../../../lib/administration/replies.ts';
 import { ProblemError } from '../../../lib/errors.ts';
 import type { VideoDatabase } from '../models.ts';
-
-/** One page of everybody's extractions, newest first; `nextCursor` is null on the last one. */
-export interface JobPage {
-  items: JobSummary[];
-  nextCursor: string | null;
-}
 
 type Dates = 'leaseUntil' | 'runAt' | 'createdAt' | 'startedAt' | 'finishedAt';
 type Row = Omit<JobSummary, Dates> & { ordinal: string } & Record<Dates, Date | null>;
 
-/** @throws ProblemError `validation_failed` for a cursor that was not ours */
+/**
+ * One page of everybody's extractions, newest first; `nextCursor` is null on the last one.
+ * @throws ProblemError `validation_failed` for a cursor that was not ours
+ */
 export async function listJobs(
   { sequelize }: Pick<VideoDatabase, 'sequelize'>,
   { status, personId, minAgeSeconds, maxAgeSeconds, limit, cursor }: z.output<typeof jobQuery>,

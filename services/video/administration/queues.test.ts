@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { deadLetterQuery, retentionSchema } from '../../../lib/administration/contracts.ts';
+import { deadLetterQuery, retentionSchema } from '../../../lib/administration/requests.ts';
 import { silentLogger } from '../../../lib/logger.ts';
 import { createMemoryQueue } from '../../../lib/queue/memory.ts';
 import type { WorkQueue } from '../../../lib/queue/work-queue.ts';

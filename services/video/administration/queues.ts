@@ -4,8 +4,8 @@ import type {
   deadLetterDeed,
   deadLetterQuery,
   deadLetterReference,
-  QueueReport,
-} from '../../../lib/administration/contracts.ts';
+} from '../../../lib/administration/requests.ts';
+import type { WorkReport } from '../../../lib/administration/replies.ts';
 import { noteDeed, type Deed } from '../../../lib/administration/deeds.ts';
 import { topics, type Topic } from '../../../lib/contracts.ts';
 import { ProblemError } from '../../../lib/errors.ts';
@@ -22,7 +22,7 @@ interface Needs {
 }
 
 /** @throws ProblemError `unavailable` while the broker does not answer */
-export async function countQueues({ db, queue }: Needs, now: Date): Promise<QueueReport> {
+export async function countQueues({ db, queue }: Needs, now: Date): Promise<WorkReport> {
   const counted = await reaching(
     Promise.all(everyTopic.map(async (topic) => ({ topic, ...(await queue.count(topic)) }))),
   );

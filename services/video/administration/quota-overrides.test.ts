@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { quotaOverrides } from '../../../lib/administration/contracts.ts';
+import { quotaOverrides } from '../../../lib/administration/requests.ts';
 import { now, openVideos, rules, wish } from '../../../test/support/videos.ts';
 import { readUsage } from '../quotas.ts';
 import { purgePerson, refusePerson } from '../removal.ts';

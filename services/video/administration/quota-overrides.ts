@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import type { quotaDeed, QuotaReport } from '../../../lib/administration/contracts.ts';
+import type { quotaDeed } from '../../../lib/administration/requests.ts';
+import type { QuotaReport } from '../../../lib/administration/replies.ts';
 import { noteDeed } from '../../../lib/administration/deeds.ts';
 import { ProblemError } from '../../../lib/errors.ts';
 import { isGone } from '../../../lib/gone-people.ts';

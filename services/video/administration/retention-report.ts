@@ -1,12 +1,5 @@
+import type { RetentionReport } from '../../../lib/administration/replies.ts';
 import type { Going } from '../retention-rules.ts';
-
-/** What goes, or would go: all of it counted (sizes in bytes), the first things by name. */
-export interface RetentionReport {
-  dryRun: boolean;
-  count: number;
-  bytes: number;
-  items: Going[];
-}
 
 /** @param limit how many things are listed */
 export async function report(

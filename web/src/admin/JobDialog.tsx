@@ -1,4 +1,4 @@
-import type { JobStory } from '../../../lib/administration/contracts.ts';
+import type { JobStory } from '../../../lib/administration/replies.ts';
 import { useLoad } from '../account/loading.ts';
 import { Ready } from '../account/Ready.tsx';
 import { ago, dateTime } from '../i18n/format.ts';

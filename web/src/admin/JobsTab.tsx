@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { JobSummary } from '../../../lib/administration/contracts.ts';
+import type { JobSummary } from '../../../lib/administration/replies.ts';
 import { usePages } from '../account/loading.ts';
 import { PagedList } from '../account/Ready.tsx';
 import { callJson, withQuery } from '../api/client.ts';

@@ -1,4 +1,4 @@
-import type { NodeReport, WorkState } from '../../../lib/administration/contracts.ts';
+import type { NodeReport, WorkState } from '../../../lib/administration/replies.ts';
 import { useLoad } from '../account/loading.ts';
 import { Ready } from '../account/Ready.tsx';
 import { callJson } from '../api/client.ts';

@@ -1,4 +1,4 @@
-import type { NotificationCounts, QueueReport } from '../../../lib/administration/contracts.ts';
+import type { QueueReport } from '../../../lib/administration/replies.ts';
 import type { DeadLetter } from '../../../lib/queue/work-queue.ts';
 import { useLoad } from '../account/loading.ts';
 import { Ready } from '../account/Ready.tsx';
@@ -10,14 +10,12 @@ import { Deed } from './Deed.tsx';
 import { Refresh } from './Refresh.tsx';
 import { d } from './texts/index.ts';
 
-type Report = QueueReport & { notifications: NotificationCounts };
-
 const pathOf = (topic: string, id = '') =>
   `/admin/dead-letters/${topic}${id ? `/${encodeURIComponent(id)}` : ''}`;
 
 /** How much work waits, and what was given up. */
 export function QueuesTab() {
-  const report = useLoad<Report>('/admin/queues');
+  const report = useLoad<QueueReport>('/admin/queues');
   const letters = useLoad<{ items: DeadLetter[] }>('/admin/dead-letters');
   const reload = async () => {
     await Promise.all([report.reload(), letters.reload()]);
@@ -54,7 +52,7 @@ const all = {
   purge: { label: 'purgeAll', labelOf: 'purgeAllOf', ask: 'purgeAllAsk', more: 'purgeMore' },
 } as const;
 
-function Counts({ report, onChanged }: { report: Report; onChanged: () => Promise<void> }) {
+function Counts({ report, onChanged }: { report: QueueReport; onChanged: () => Promise<void> }) {
   const { email, webhook } = report.notifications;
   const act = (method: 'POST' | 'DELETE', path: string) => async () => {
     await callJson(method, path);

@@ -1,4 +1,4 @@
-import { jobQuery } from '../../../../lib/administration/contracts.ts';
+import { jobQuery } from '../../../../lib/administration/requests.ts';
 import { personal, type Endpoint } from '../../endpoint.ts';
 import { byCaller } from './by-caller.ts';
 

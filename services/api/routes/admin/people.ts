@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { peopleQuery, quotaOverrides } from '../../../../lib/administration/contracts.ts';
+import { peopleQuery, quotaOverrides } from '../../../../lib/administration/requests.ts';
 import { ProblemError } from '../../../../lib/errors.ts';
 import { personal, type Endpoint, type PersonalRequest } from '../../endpoint.ts';
 import { byCaller } from './by-caller.ts';

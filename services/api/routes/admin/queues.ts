@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { deadLetterQuery, topicSchema } from '../../../../lib/administration/contracts.ts';
+import { deadLetterQuery, topicSchema } from '../../../../lib/administration/requests.ts';
 import { ProblemError } from '../../../../lib/errors.ts';
 import { personal, type Endpoint, type PersonalRequest } from '../../endpoint.ts';
 import { byCaller } from './by-caller.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { retentionQuery } from '../../../../lib/administration/contracts.ts';
+import { retentionQuery } from '../../../../lib/administration/requests.ts';
 import { drainNode, listNodes, resumeNode } from '../../../../lib/administration/nodes.ts';
 import { personal, type Endpoint } from '../../endpoint.ts';
 import { byCaller } from './by-caller.ts';
