@@ -56,6 +56,8 @@ export async function setQuotas(
     if (own)
       await db.models.quotaOverride.create({ personId, ...own, setAt: now, setBy: by }, { transaction });
     const deed = own ? 'quotas_set' : 'quotas_cleared';
-    await noteDeed(db.sequelize, { by, deed, about: personId, details: { ...own } }, now, transaction);
+    const limits = Object.entries(own ?? {}).filter(([, limit]) => limit !== null);
+    const details = Object.fromEntries(limits);
+    await noteDeed(db.sequelize, { by, deed, about: personId, details }, now, transaction);
   });
 }

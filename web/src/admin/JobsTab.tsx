@@ -26,7 +26,9 @@ export function JobsTab() {
   return (
     <Card>
       <Refresh words={d('jobsIntro')} of={jobs} />
-      <SelectField label={d('status')} value={status} options={choices} onValue={setStatus} />
+      <div class="limited">
+        <SelectField label={d('status')} value={status} options={choices} onValue={setStatus} />
+      </div>
       <PagedList of={jobs} empty={<EmptyState icon="film" title={d('noJobs')} />}>
         {(job) => <JobLine job={job} onChanged={jobs.reload} />}
       </PagedList>

@@ -117,7 +117,7 @@ export const en = {
   gone: 'Gone',
   version: 'version {version}',
   uptime: 'up for {time}',
-  cpu: 'processor at {percent} %',
+  cpu: 'CPU at {percent} %',
   working: 'Works',
   draining: 'Draining',
   drained: 'Drained',

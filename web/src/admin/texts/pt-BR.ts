@@ -118,7 +118,7 @@ export const ptBR: Record<keyof typeof en, Text> = {
   gone: 'Sumiu',
   version: 'versão {version}',
   uptime: 'ativo há {time}',
-  cpu: 'processador em {percent} %',
+  cpu: 'CPU em {percent} %',
   working: 'Trabalhando',
   draining: 'Esvaziando',
   drained: 'Esvaziado',
