@@ -1,9 +1,3 @@
-import process from 'node:process';
-
-/** Minutes each: `npm run test:long` runs them. */
-const long = ['test/chaos/cluster', 'test/chaos/ranges', 'test/integration/ranges'];
-const ignored = process.env.LONG === 'yes' ? [] : long.map((name) => `<rootDir>/${name}\\.test\\.ts$`);
-
 /** @type {import('jest').Config} */
 export default {
   testMatch: ['<rootDir>/{lib,mixins,repl,services,test,web}/**/*.test.ts'],
@@ -12,7 +6,7 @@ export default {
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   testSequencer: '<rootDir>/test/support/long-first.js',
-  testPathIgnorePatterns: ['/node_modules/', ...ignored],
+  testPathIgnorePatterns: ['/node_modules/'],
   modulePathIgnorePatterns: ['<rootDir>/data/'],
   // Bounds that only a failure meets: what is waited for comes much sooner, except on a crowded machine.
   testTimeout: 300_000,

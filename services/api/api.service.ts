@@ -15,7 +15,7 @@ import { createHub, type Hub } from './events/hub.ts';
 import { createNotificationSource } from './events/notification-source.ts';
 import { createVideoSource } from './events/video-source.ts';
 import { createOriginOf } from './origin.ts';
-import { pageAssets } from './page-assets.ts';
+import { servePage } from './page-assets.ts';
 import { codeOf, sendProblem } from './problem.ts';
 import { accountEndpoints } from './routes/account.ts';
 import { adminEndpoints } from './routes/admin/index.ts';
@@ -71,7 +71,12 @@ const aliases = (some: Endpoint[]) =>
 /** How moleculer-web says that no route fits; a handler's own `not_found` is something else. */
 const isUnrouted = (error: unknown) => error instanceof Error && error.name === 'NotFoundError';
 
-type Gateway = Service & { server: Server; httpHandler(req: IncomingMessage, res: ServerResponse): void };
+type Gateway = Service & {
+  server: Server;
+  /** What moleculer-web asks for a file where no route fits. */
+  serve: typeof servePage;
+  httpHandler(req: IncomingMessage, res: ServerResponse): void;
+};
 
 const schema: ServiceSchema = {
   name: 'api',
@@ -83,7 +88,6 @@ const schema: ServiceSchema = {
     logResponse: 'debug',
     logRequestParams: null,
     logRouteRegistration: 'debug',
-    assets: pageAssets,
     routes: [
       {
         name: 'streams',
@@ -127,6 +131,7 @@ const schema: ServiceSchema = {
 
   methods: {
     createServer(this: Gateway) {
+      this.serve = servePage;
       this.server = createGatewayServer((req, res) => this.httpHandler(req, res));
     },
     logRequest(this: Gateway, req: GatewayRequest) {

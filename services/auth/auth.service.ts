@@ -10,14 +10,14 @@ import { administrationActions } from './administration/index.ts';
 import { accountActions } from './account-actions.ts';
 import type { Accounts } from './accounts.ts';
 import { removeWhatIsOver } from './cleaning.ts';
-import { loginAttempt, nothing, personReference, refreshAttempt } from './inputs.ts';
+import { loginAttempt, logoutAttempt, nothing, personReference, refreshAttempt } from './inputs.ts';
 import { createLetterThrottle } from './letter-throttle.ts';
 import { letterSecretOf } from './letter-tokens.ts';
 import { createLoginThrottle } from './login-throttle.ts';
 import { migrations } from './migrations.ts';
 import { defineModels } from './models.ts';
 import { ensureAdmin, getPerson } from './people.ts';
-import { revokeFamily } from './refresh-tokens.ts';
+import { repeatableId, revokeFamily } from './refresh-tokens.ts';
 import { checkSecondFactor } from './second-factor-codes.ts';
 import { secondFactorsOf, securityActions } from './security-actions.ts';
 import { login, refresh, type Sessions } from './sessions.ts';
@@ -66,10 +66,11 @@ const service: ServiceSchema = {
     ...securityActions({ db, throttle, signingKey }),
     ...administrationActions(db),
     login: action(loginAttempt, async (params, { id }) => login(await sessions(), params, new Date(), id)),
-    refresh: action(refreshAttempt, async ({ refreshToken, origin }, { id }) =>
-      refresh(await sessions(), refreshToken, origin, new Date(), id),
-    ),
-    logout: action(refreshAttempt, ({ refreshToken, origin }) => revokeFamily(db, refreshToken, origin)),
+    refresh: action(refreshAttempt, async ({ refreshToken, origin, idempotencyKey: key }, { id }) => {
+      const requestId = key === undefined ? id : repeatableId(refreshToken, key);
+      return refresh(await sessions(), refreshToken, origin, new Date(), requestId);
+    }),
+    logout: action(logoutAttempt, ({ refreshToken, origin }) => revokeFamily(db, refreshToken, origin)),
     person: action(personReference, ({ personId }) => getPerson(db, personId)),
     keys: action(nothing, async () => {
       const { kid, publicKeyPem } = await signingKey();

@@ -17,7 +17,8 @@ const from = { origin: origin.optional() };
 export const newPerson = registration.extend(from);
 export const loginAttempt = credentials.extend(from);
 export type LoginAttempt = z.output<typeof loginAttempt>;
-export const refreshAttempt = refreshTokenHolder.extend(from);
+export const logoutAttempt = refreshTokenHolder.extend(from);
+export const refreshAttempt = logoutAttempt.extend({ idempotencyKey: z.string().max(255).optional() });
 
 export const personReference = z.strictObject({ personId: z.uuid() });
 

@@ -3,6 +3,7 @@ import { Op, type Transaction } from 'sequelize';
 import type { Origin } from '../../lib/accounts.ts';
 import { ProblemError } from '../../lib/errors.ts';
 import { isFirstDelivery } from '../../lib/once.ts';
+import { digest } from './digest.ts';
 import type { AuthDatabase, PersonRow, RefreshTokenRow } from './models.ts';
 import { lockPerson } from './people.ts';
 import { recordSecurityEvent } from './security-events.ts';
@@ -73,6 +74,13 @@ export async function rotate(
   if (!rotated) throw new ProblemError('invalid_token');
   return rotated;
 }
+
+/**
+ * The id of a request that its client may repeat, because the answer with the successor can get lost on the way (a page
+ * that is reloaded meanwhile). Whoever stole the token alone does not know the key, which is used for this token only.
+ */
+export const repeatableId = (token: string, idempotencyKey: string): string =>
+  digest('refresh', token, idempotencyKey);
 
 /** Log out: end the session of a token. One that is unknown, or whose session has ended, changes nothing. */
 export async function revokeFamily(

@@ -65,12 +65,7 @@ async function expectExactFrames(path: string, wish: object, whole: boolean) {
   return method.name;
 }
 
-/** Each run looks at some of them, others each time; `npm run test:long` looks at all. */
-const names = Object.keys(clips);
-const SAMPLE = process.env.LONG === 'yes' ? names.length : 3;
-const sample = fc.sample(fc.shuffledSubarray(names, { minLength: SAMPLE, maxLength: SAMPLE }), 1).flat();
-
-describe.each(sample)('%s', (name) => {
+describe.each(Object.keys(clips))('%s', (name) => {
   test.each([
     ['by packets', false],
     ['by a full decode', true],
@@ -103,9 +98,7 @@ const READ_BY_PACKETS = [
   'odd sizes',
   'a variable frame rate',
 ];
-test.each(
-  READ_BY_PACKETS.filter((name) => SAMPLE === names.length || name === 'B-frames' || sample.includes(name)),
-)('the packets of %s are read', async (name) => {
+test.each(READ_BY_PACKETS)('the packets of %s are read', async (name) => {
   const path = await clip(name);
   const wish = { select: { mode: 'interval', seconds: 0.7 } };
   expect(await expectExactFrames(path, wish, false)).toBe('packets');

@@ -1,11 +1,17 @@
 import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { TOTP } from 'otpauth';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { Webhook as StandardWebhook } from 'standardwebhooks';
+import { openZip } from '../support/archive.ts';
 import { launchChromium } from '../support/chromium.ts';
+import { eventually } from '../support/eventually.ts';
+import { footage } from '../support/footage.ts';
 import { startMailCatcher, type MailCatcher } from '../support/mail-catcher.ts';
 import { json, PASSWORD, problemOf, registerPerson } from '../support/person.ts';
 import { startSystem, type System } from '../support/system.ts';
+import { startReceiver, type Receiver } from '../support/webhook-receiver.ts';
 import { doConfirmed, expectNarrow, openAdminPart } from './administration-actions.ts';
 import { expectAccessible, linkIn, logIn, openAccount, openPart } from './account-actions.ts';
 
@@ -13,17 +19,19 @@ const NEW_PASSWORD = 'staple of another horse';
 const ADMIN_EMAIL = 'admin@example.com';
 
 let mails: MailCatcher;
+let receiver: Receiver;
 let system: System;
 let browser: Browser;
 beforeAll(async () => {
-  mails = await startMailCatcher();
-  const env = { MAIL_URL: mails.url, ADMIN_EMAIL, ADMIN_PASSWORD: PASSWORD };
+  [mails, receiver] = await Promise.all([startMailCatcher(), startReceiver()]);
+  const webhooks = { WEBHOOK_ALLOW_HTTP: 'true', WEBHOOK_ALLOWED_NETWORKS: '127.0.0.1/32' };
+  const env = { ...webhooks, MAIL_URL: mails.url, ADMIN_EMAIL, ADMIN_PASSWORD: PASSWORD };
   [system, browser] = await Promise.all([startSystem({ env }), launchChromium()]);
 });
 afterAll(async () => {
   await browser.close();
   await system.remove();
-  await mails.stop();
+  await Promise.all([mails.stop(), receiver.stop()]);
 });
 
 describe('the account on the page', () => {
@@ -201,6 +209,52 @@ describe('the account on the page', () => {
     await page.getByText('Your password was changed.').waitFor({ state: 'detached' });
     await page.reload();
     await page.getByRole('button', { name: 'News', exact: true }).waitFor();
+  });
+
+  test('tells a program what happens, shows what it answered, and sends it again', async () => {
+    const person = await registerPerson(system.url);
+    await page.goto(`${system.url}/#/login`);
+    await logIn(page, person.email, PASSWORD);
+    await openAccount(page);
+    await openPart(page, 'Webhooks');
+    await page.getByRole('button', { name: 'New webhook' }).click();
+    await page.getByLabel('Address').fill('http://10.0.0.1/hook');
+    await page.getByRole('button', { name: 'Add the webhook' }).click();
+    await page.getByText('This address lies in a private network.').waitFor();
+    await page.getByLabel('Address').fill(receiver.url);
+    await page.getByRole('button', { name: 'Add the webhook' }).click();
+    const secret = await page.locator('.secret code').innerText();
+    await page.getByRole('button', { name: 'Done' }).click();
+    await page.getByRole('button', { name: 'Test' }).click();
+    await eventually(() => receiver.received.length === 1, 'the test');
+    await page.getByText('Deliveries', { exact: true }).click();
+    await page.getByText('Delivered', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Send again' }).click();
+    await eventually(() => receiver.received.length === 2, 'the test once more');
+    const [first, again] = receiver.received.map(({ body, headers }) => {
+      new StandardWebhook(secret).verify(body, headers);
+      return headers['webhook-id'];
+    });
+    expect(again).toBe(first);
+    await page.getByText('2 tries').waitFor();
+  });
+
+  test('gives everything that is held of its person as a ZIP', async () => {
+    const person = await registerPerson(system.url);
+    const video = await person.upload(footage('birds.mp4'), { filename: 'birds.mp4' });
+    await person.waitFor(video.id, 'completed');
+    await page.goto(`${system.url}/#/login`);
+    await logIn(page, person.email, PASSWORD);
+    await openAccount(page);
+    await openPart(page, 'Export');
+    await page.getByLabel('Your password').fill(PASSWORD);
+    await page.getByRole('button', { name: 'Prepare the export' }).click();
+    const downloading = page.waitForEvent('download');
+    await page.getByRole('link', { name: 'Download the ZIP' }).click();
+    const files = await openZip(await readFile(await (await downloading).path()));
+    expect([...files.keys()].filter((name) => name.includes('birds'))).not.toEqual([]);
+    expect([...files.values()].some((content) => content.includes(person.email))).toBe(true);
+    await page.getByText('The download has started.').waitFor();
   });
 
   test('can be used by everybody, in both themes and on a telephone', async () => {

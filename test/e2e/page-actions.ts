@@ -2,6 +2,9 @@ import { createRequire } from 'node:module';
 import { readFile } from 'node:fs/promises';
 import { expect } from '@jest/globals';
 import type { Locator, Page } from 'playwright-core';
+import { en } from '../../web/src/i18n/en/index.ts';
+import { fill } from '../../web/src/i18n/fill.ts';
+import { ptBR } from '../../web/src/i18n/pt-BR/index.ts';
 import { openArchive } from '../support/archive.ts';
 import { PASSWORD } from '../support/person.ts';
 
@@ -11,11 +14,17 @@ const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-cor
 export const cardOf = (page: Page, filename: string): Locator =>
   page.locator('.video').filter({ has: page.getByRole('link', { name: filename, exact: true }) });
 
-export async function logIn(page: Page, email: string): Promise<void> {
-  await page.getByLabel('E-mail address').fill(email);
-  await page.getByLabel('Password').fill(PASSWORD);
-  await page.getByRole('button', { name: 'Log in' }).click();
-  await page.getByRole('heading', { name: 'Your videos' }).waitFor();
+/** What the page says in a language. */
+export function wordsOf(locale: 'en' | 'pt-BR') {
+  const { texts } = locale === 'pt-BR' ? ptBR : en;
+  return (key: keyof typeof en.texts) => fill(texts[key], {}, locale);
+}
+
+export async function logIn(page: Page, email: string, say = wordsOf('en')): Promise<void> {
+  await page.getByLabel(say('email')).fill(email);
+  await page.getByLabel(say('password')).fill(PASSWORD);
+  await page.getByRole('button', { name: say('logIn') }).click();
+  await page.getByRole('heading', { name: say('yourVideos') }).waitFor();
 }
 
 /** Choose files, and take the recipe that the dialog offers. */

@@ -1,25 +1,26 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Browser, BrowserContextOptions, Locator, Page, Response, Route } from 'playwright-core';
 import { launchChromium } from '../support/chromium.ts';
 import { eventually } from '../support/eventually.ts';
 import { footage } from '../support/footage.ts';
 import { PASSWORD, registerPerson } from '../support/person.ts';
 import { startSystem, type System } from '../support/system.ts';
-import { accessibilityFaults, cardOf, downloadBy, limitUploads, logIn, upload } from './page-actions.ts';
+import {
+  accessibilityFaults,
+  cardOf,
+  downloadBy,
+  limitUploads,
+  logIn,
+  upload,
+  wordsOf,
+} from './page-actions.ts';
+import { visit, type Visit } from './visit.ts';
 
 let system: System;
 let browser: Browser;
-let pictures: string;
 beforeAll(async () => {
-  [system, browser, pictures] = await Promise.all([
-    startSystem(),
-    launchChromium(),
-    mkdtemp(join(tmpdir(), 'video-system-page-')),
-  ]);
+  [system, browser] = await Promise.all([startSystem(), launchChromium()]);
 });
 afterAll(async () => {
   await browser.close();
@@ -27,38 +28,20 @@ afterAll(async () => {
 });
 
 describe('the page', () => {
-  let context: BrowserContext;
-  let consoleErrors: string[];
-  let foreignRequests: string[];
-  beforeEach(() => {
-    consoleErrors = [];
-    foreignRequests = [];
-  });
+  let guest: Visit;
   afterEach(async () => {
-    await context.close();
-    expect(foreignRequests).toEqual([]);
+    await guest.context.close();
+    expect(guest).toMatchObject({ complaints: [], foreignRequests: [] });
   });
 
   const openPage = async (options: BrowserContextOptions = {}): Promise<Page> => {
-    context = await browser.newContext({ locale: 'en-US', ...options });
-    context.setDefaultTimeout(60_000);
-    const page = await context.newPage();
-    page.on('console', (message) => {
-      if (message.type() === 'error') consoleErrors.push(message.text());
-    });
-    page.on('pageerror', (error) => consoleErrors.push(String(error)));
-    page.on('request', (request) => {
-      const { origin, protocol } = new URL(request.url());
-      if (protocol !== 'blob:' && origin !== new URL(system.url).origin) foreignRequests.push(request.url());
-    });
-    await page.goto(system.url);
-    return page;
+    guest = await visit(browser, system.url, options);
+    return guest.page;
   };
 
   const look = async (page: Page, name: string) => {
     expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
     expect({ name, faults: await accessibilityFaults(page) }).toEqual({ name, faults: [] });
-    await page.screenshot({ path: join(pictures, `${name}.png`) });
   };
 
   test('takes somebody from an account over uploads that a reload interrupts to the frames of three videos', async () => {
@@ -111,38 +94,107 @@ describe('the page', () => {
     await page.getByLabel('Language').selectOption('Português');
     await page.getByRole('button', { name: 'Baixar ZIP' }).waitFor();
     expect(await page.locator('html').getAttribute('lang')).toBe('pt-BR');
-    expect(consoleErrors).toEqual([]);
   });
 
   test.each([
-    ['light', 1100],
-    ['dark', 360],
-  ] as const)('keeps nobody out and fits: %s, %d pixels wide', async (colorScheme, width) => {
+    ['light', 1100, 'en'],
+    ['dark', 360, 'en'],
+    ['dark', 1100, 'pt-BR'],
+    ['light', 360, 'pt-BR'],
+  ] as const)('keeps nobody out and fits: %s, %d pixels wide, in %s', async (colorScheme, width, locale) => {
+    const say = wordsOf(locale);
     const person = await registerPerson(system.url);
     const done = await person.upload(footage('birds.mp4'), { filename: `${'long'.repeat(20)}.mp4` });
     await person.upload(Buffer.from('no video'), { filename: 'broken.mp4' });
     await person.waitFor(done.id, 'completed');
-    const page = await openPage({ colorScheme, viewport: { width, height: 740 } });
-    await page.getByLabel('Password').waitFor();
-    await look(page, `login-${colorScheme}`);
+    const page = await openPage({ colorScheme, locale, viewport: { width, height: 740 } });
+    await page.getByLabel(say('password')).waitFor();
+    await look(page, 'login');
+    await page.getByRole('link', { name: say('forgotPassword') }).click();
+    await page.getByLabel(say('password')).waitFor({ state: 'detached' });
+    await page.locator('main form').waitFor();
+    await look(page, 'forgot');
     await page.goto(`${system.url}/#/register`);
-    await page.getByRole('heading', { name: 'Create an account' }).waitFor();
-    await look(page, `register-${colorScheme}`);
+    await page.getByRole('heading', { name: say('register') }).waitFor();
+    await look(page, 'register');
     await page.goto(`${system.url}/#/login`);
-    await logIn(page, person.email);
-    await page.getByText('The file is not a video that we can read.').waitFor();
-    await look(page, `list-${colorScheme}`);
+    await logIn(page, person.email, say);
+    await page.locator('.video[data-status=failed] .failure').waitFor();
+    await look(page, 'list');
     await page.locator('.chooser input[type=file]').first().setInputFiles(footage('birds.mp4'));
-    await page.getByRole('dialog').getByText('Format, size and section').click();
-    await look(page, `recipe-${colorScheme}`);
+    await page.getByRole('dialog').getByText(say('finerPoints')).click();
+    await look(page, 'recipe');
     await page.keyboard.press('Escape');
     await page.locator('.video h3 a').last().click();
     await page.locator('.frame img').first().waitFor();
-    await look(page, `video-${colorScheme}`);
+    await look(page, 'video');
     await page.locator('.frame').first().click();
     await page.getByRole('dialog').getByRole('img').waitFor();
-    await look(page, `frame-${colorScheme}`);
-    expect(consoleErrors).toEqual([]);
+    await look(page, 'frame');
+    await page.keyboard.press('Escape');
+    await page.goto(`${system.url}/#/nowhere`);
+    await page.getByText(say('notHere')).waitFor();
+    await look(page, 'missing');
+  });
+
+  test('is used with the keyboard alone, from the first field to the archive', async () => {
+    const page = await openPage();
+    const { keyboard } = page;
+    const isFocused = async (what: Locator) => (await what.and(page.locator(':focus')).count()) === 1;
+    const tabTo = async (what: Locator) => {
+      await what.waitFor();
+      for (let presses = 0; presses < 60; presses += 1) {
+        if (await isFocused(what)) return;
+        await keyboard.press('Tab');
+      }
+      throw new Error(`Tab does not lead to ${String(what)}`);
+    };
+    await tabTo(page.getByRole('link', { name: 'Create an account' }));
+    await keyboard.press('Enter');
+    await tabTo(page.getByLabel('E-mail address'));
+    await keyboard.type(`${randomUUID()}@example.com`);
+    await tabTo(page.getByLabel('Password'));
+    await keyboard.type(PASSWORD);
+    await keyboard.press('Enter');
+    await page.getByText('No videos yet').waitFor();
+    await tabTo(page.getByRole('button', { name: 'Choose videos' }));
+    const choosing = page.waitForEvent('filechooser');
+    await keyboard.press('Enter');
+    await (await choosing).setFiles(footage('birds.mp4'));
+    const dialog = page.getByRole('dialog', { name: 'Upload videos' });
+    await tabTo(dialog.getByRole('button', { name: 'Upload', exact: true }));
+    await keyboard.press('Enter');
+    await dialog.waitFor({ state: 'detached' });
+    await cardOf(page, 'birds.mp4').getByText('Ready').waitFor();
+    await tabTo(cardOf(page, 'birds.mp4').getByRole('link', { name: 'birds.mp4' }));
+    await keyboard.press('Enter');
+    const frame = page.locator('.frame').first();
+    await tabTo(frame);
+    await keyboard.press('Enter');
+    await page.getByRole('dialog').getByRole('img').waitFor();
+    await keyboard.press('Escape');
+    // Focus comes back to where the dialog was opened.
+    await frame.and(page.locator(':focus')).waitFor();
+    const downloading = page.waitForEvent('download');
+    await tabTo(page.getByRole('button', { name: 'Download ZIP' }));
+    await keyboard.press('Enter');
+    expect((await downloading).suggestedFilename()).toBe('birds.zip');
+  });
+
+  test('is loaded with less than 200 kB', async () => {
+    const page = await openPage();
+    const responses: Response[] = [];
+    page.on('response', (response) => responses.push(response));
+    const client = await guest.context.newCDPSession(page);
+    await client.send('Network.clearBrowserCache');
+    await page.reload({ waitUntil: 'networkidle' });
+    await page.getByRole('button', { name: 'Log in' }).waitFor();
+    const sizes = await Promise.all(responses.map((response) => response.request().sizes()));
+    const bytes = sizes.reduce((sum, it) => sum + it.responseHeadersSize + it.responseBodySize, 0);
+    expect(sizes.length).toBeGreaterThanOrEqual(4);
+    expect(bytes).toBeLessThan(200_000);
+    // Small because it comes compressed.
+    expect(bytes).toBeLessThan(80_000);
   });
 
   test('tells a wrong password, and the fault of a field at the field', async () => {
@@ -179,15 +231,37 @@ describe('the page', () => {
     );
   });
 
+  test('keeps its session when it is reloaded while it renews it', async () => {
+    const person = await registerPerson(system.url);
+    const page = await openPage();
+    await logIn(page, person.email);
+    await page.evaluate("localStorage.removeItem('accessToken')");
+    // The server has answered, and nobody was there to hear it.
+    const loseAnswer = async (route: Route) => {
+      await route.fetch();
+      await route.abort();
+    };
+    await page.route('**/refresh', loseAnswer, { times: 1 });
+    const lost = page.waitForEvent('requestfailed', (request) => request.url().endsWith('/refresh'));
+    await page.reload();
+    await lost;
+    await page.reload();
+    await page.getByText('No videos yet').waitFor();
+  });
+
   test('shares its session among its tabs, through reloads, to the way out', async () => {
     const person = await registerPerson(system.url);
     const page = await openPage();
     await logIn(page, person.email);
     let renewals = 0;
-    context.on('request', (request) => {
+    guest.context.on('request', (request) => {
       if (request.url().endsWith('/refresh')) renewals += 1;
     });
-    const others = await Promise.all([context.newPage(), context.newPage(), context.newPage()]);
+    const others = await Promise.all([
+      guest.context.newPage(),
+      guest.context.newPage(),
+      guest.context.newPage(),
+    ]);
     await Promise.all([page, ...others].map((tab) => tab.goto(system.url).then(() => tab.reload())));
     for (const tab of [page, ...others]) await tab.getByText('No videos yet').waitFor();
     expect(renewals).toBe(0);

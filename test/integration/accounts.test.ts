@@ -10,7 +10,8 @@ beforeAll(async () => {
 });
 afterAll(() => system.remove());
 
-const post = (path: string, body: unknown) => fetch(`${system.url}${path}`, json(body));
+const post = (path: string, body: unknown, init: RequestInit = {}) =>
+  fetch(`${system.url}${path}`, json(body, init));
 const me = (token: string) => fetch(`${system.url}/me`, { headers: { authorization: `Bearer ${token}` } });
 
 function decode(token: string): jwt.Jwt {
@@ -99,6 +100,21 @@ describe('a refresh token', () => {
     expect(await problemOf(reused)).toEqual([401, 'invalid_token']);
     const heir = await post('/refresh', { refreshToken: second.refreshToken });
     expect(await problemOf(heir)).toEqual([401, 'invalid_token']);
+  });
+
+  test('may be used again with the key of the request whose answer was lost, and with no other', async () => {
+    const { tokens } = await registerPerson(system.url);
+    const renew = (refreshToken: string, key: string) =>
+      post('/refresh', { refreshToken }, { headers: { 'idempotency-key': key } });
+    const lost = (await (await renew(tokens.refreshToken, 'first')).json()) as Tokens;
+    const got = (await (await renew(tokens.refreshToken, 'first')).json()) as Tokens;
+    expect(got.refreshToken).not.toBe(lost.refreshToken);
+    const later = await renew(got.refreshToken, 'first');
+    expect(later.status).toBe(200);
+    expect(await problemOf(await renew(tokens.refreshToken, 'thief'))).toEqual([401, 'invalid_token']);
+    const heir = (await later.json()) as Tokens;
+    expect(await problemOf(await renew(heir.refreshToken, 'another'))).toEqual([401, 'invalid_token']);
+    expect(await problemOf(await renew(heir.refreshToken, 'two words'))).toEqual([422, 'validation_failed']);
   });
 
   test('ends with logging out, which may be repeated', async () => {

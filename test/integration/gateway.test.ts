@@ -1,3 +1,8 @@
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { request, type IncomingMessage } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import packageJson from '../../package.json' with { type: 'json' };
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { json, PASSWORD, problemOf, registerPerson, type Tokens } from '../support/person.ts';
@@ -10,6 +15,15 @@ beforeAll(async () => {
   system = await startSystem({ env: admin });
 });
 afterAll(() => system.remove());
+
+/** A request whose path and answer nobody changes on the way. */
+async function asks(path: string, headers: Record<string, string> = {}) {
+  const { hostname, port } = new URL(system.url);
+  const [response] = (await once(request({ hostname, port, path, headers }).end(), 'response')) as [
+    IncomingMessage,
+  ];
+  return { status: response.statusCode, headers: response.headers, body: await buffer(response) };
+}
 
 const get = (path: string, init?: RequestInit) => fetch(`${system.url}${path}`, init);
 
@@ -66,6 +80,57 @@ test('the page is served at / and brings its own files only', async () => {
   const response = await get('/');
   expect(response.headers.get('content-type')).toContain('text/html');
   expect(await response.text()).not.toMatch(/(src|href)="(https?:)?\/\//);
+});
+
+describe('a file of the page', () => {
+  const scriptOf = async () => {
+    const script = /src="(\/assets\/[^"]+\.js)"/.exec(await (await get('/')).text())?.[1];
+    if (!script) throw new Error('The page has no script');
+    return script;
+  };
+
+  test.each([
+    ['br', brotliDecompressSync],
+    ['gzip', gunzipSync],
+    ['identity', (bytes: Buffer) => bytes],
+  ])('comes as it is wanted: %s', async (encoding, decode) => {
+    const path = await scriptOf();
+    const { headers, body } = await asks(path, { 'accept-encoding': encoding });
+    const plain = await readFile(new URL(`../../web/dist${path}`, import.meta.url));
+    expect(decode(body).equals(plain)).toBe(true);
+    expect(headers).toMatchObject({
+      'content-type': 'text/javascript',
+      'cache-control': 'public, max-age=31536000, immutable',
+      vary: 'Accept-Encoding',
+    });
+    expect(headers['content-encoding']).toBe(encoding === 'identity' ? undefined : encoding);
+    expect(Number(headers['content-length'])).toBe(body.length);
+    const again = await asks(path, { 'accept-encoding': encoding, 'if-none-match': headers.etag ?? '' });
+    expect([again.status, again.body.length]).toEqual([304, 0]);
+  });
+
+  test('is asked for again each time where its name tells nothing of what is in it', async () => {
+    expect((await get('/')).headers.get('cache-control')).toBe('no-cache');
+  });
+
+  test('is only read, and lies in the folder of the page', async () => {
+    expect(await problemOf(await get('/favicon.svg', { method: 'POST' }))).toEqual([404, 'not_found']);
+    for (const path of [
+      '/../package.json',
+      '/..%2fpackage.json',
+      '/assets/../../../package.json',
+      '/.built-from',
+    ]) {
+      expect([path, (await asks(path)).status]).toEqual([path, 404]);
+    }
+  });
+});
+
+test('what is private is not compressed: its length would tell what is in it', async () => {
+  const person = await registerPerson(system.url);
+  const headers = { authorization: `Bearer ${person.tokens.accessToken}`, 'accept-encoding': 'br, gzip' };
+  const answer = await asks('/me', headers);
+  expect([answer.status, answer.headers['content-encoding']]).toEqual([200, undefined]);
 });
 
 test('health tells live and ready', async () => {

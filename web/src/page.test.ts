@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { fill } from './i18n/fill.ts';
 import { preferredLocale } from './i18n/preferred-locale.ts';
@@ -64,14 +62,4 @@ test('a grid of a hundred thousand frames draws only what is in sight', () => {
   });
   expect(windowOf({ ...place, scrolled: 1_300_000 })).toMatchObject({ firstRow: 9997, endRow: 10_010 });
   expect(windowOf({ ...place, scrolled: 9e6 })).toMatchObject({ firstRow: 25_000, endRow: 25_000 });
-});
-
-test('the first load of the page takes less than 200 kB', async () => {
-  const dist = new URL('../dist/', import.meta.url);
-  const html = await readFile(new URL('index.html', dist), 'utf8');
-  const files = [...html.matchAll(/(?:src|href)="\/([^"]+)"/g)].map(([, path = '']) => path);
-  expect(files.length).toBeGreaterThanOrEqual(3);
-  const contents = await Promise.all(files.map((path) => readFile(new URL(path, dist))));
-  const bytes = [html, ...contents].reduce((sum, content) => sum + gzipSync(content).length, 0);
-  expect(bytes).toBeLessThan(200_000);
 });

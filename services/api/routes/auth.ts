@@ -2,6 +2,7 @@ import { credentials, refreshTokenHolder, registration } from '../../../lib/acco
 import type { Person } from '../../../lib/contracts.ts';
 import { problemCode, ProblemError } from '../../../lib/errors.ts';
 import { open, personal, type Endpoint } from '../endpoint.ts';
+import { readIdempotencyKey } from '../idempotency-key.ts';
 
 const register = open({
   method: 'POST',
@@ -27,9 +28,9 @@ const refresh = open({
   method: 'POST',
   path: '/refresh',
   body: refreshTokenHolder,
-  handle: async ({ call, body, origin }) => ({
+  handle: async ({ req, call, body, origin }) => ({
     status: 200,
-    body: await call('auth.refresh', { ...body, origin }),
+    body: await call('auth.refresh', { ...body, origin, idempotencyKey: readIdempotencyKey(req) }),
   }),
 });
 

@@ -4,7 +4,7 @@ import { sha256Schema, type VideoJson } from '../../../lib/contracts.ts';
 import { personal, type Endpoint } from '../endpoint.ts';
 import { cleanFilename } from '../transfer/filename.ts';
 import { readRecipe } from '../transfer/recipe.ts';
-import { readIdempotencyKey } from '../transfer/upload.ts';
+import { readIdempotencyKey } from '../idempotency-key.ts';
 
 /** What a file is known by. */
 const contentSchema = z.strictObject({

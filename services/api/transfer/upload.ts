@@ -5,6 +5,7 @@ import { problemCode, ProblemError } from '../../../lib/errors.ts';
 import { noRoom } from '../../../lib/quota-problems.ts';
 import type { ObjectStore } from '../../../lib/storage/object-store.ts';
 import type { PersonalRequest } from '../endpoint.ts';
+import { readIdempotencyKey } from '../idempotency-key.ts';
 import { readBody, type IncomingFile } from './body.ts';
 import { cleanFilename } from './filename.ts';
 import { keepLease } from './lease.ts';
@@ -136,13 +137,4 @@ function watchIdle(req: IncomingMessage, idleSeconds: number): { signal: AbortSi
     seen = req.socket.bytesRead;
   }, idleSeconds * 1000);
   return { signal: controller.signal, stop: () => clearInterval(timer) };
-}
-
-/** @throws ProblemError `validation_failed` */
-export function readIdempotencyKey(req: IncomingMessage): string | undefined {
-  const key = req.headers['idempotency-key'];
-  if (key === undefined) return undefined;
-  if (typeof key === 'string' && /^[\x21-\x7e]{1,255}$/.test(key)) return key;
-  const message = 'Use 1 to 255 visible ASCII characters';
-  throw new ProblemError('validation_failed', { errors: [{ path: 'Idempotency-Key', message }] });
 }

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { callJson } from '../api/client.ts';
 import { kindName } from '../bell/texts.ts';
 import { dateTime } from '../i18n/format.ts';
+import { useAskingAgain } from '../live/poll.ts';
 import { Button } from '../ui/Button.tsx';
 import { ProblemNote } from '../ui/ProblemNote.tsx';
 import { showToast } from '../ui/toasts.ts';
@@ -11,6 +12,9 @@ import { PagedList } from './Ready.tsx';
 import { took } from './SentLog.tsx';
 import { StatusBadge } from './StatusBadge.tsx';
 import { a } from './texts/index.ts';
+
+/** How long somebody waits for an outcome; one that fails is tried again for a day. */
+const WATCHED_MS = 15_000;
 
 /** What was delivered to a webhook, with every try; loaded when somebody looks. */
 export function Deliveries({ hookId }: { hookId: string }) {
@@ -25,6 +29,13 @@ export function Deliveries({ hookId }: { hookId: string }) {
 
 function DeliveryList({ path }: { path: string }) {
   const deliveries = usePages<Delivery>(path);
+  const [watchedUntil, setWatchedUntil] = useState(() => Date.now() + WATCHED_MS);
+  const isOnItsWay = deliveries.items?.some(({ status }) => status === 'pending') === true;
+  useAskingAgain(deliveries.reload, isOnItsWay && Date.now() < watchedUntil);
+  const replayed = () => {
+    setWatchedUntil(Date.now() + WATCHED_MS);
+    return deliveries.reload();
+  };
   return (
     <div class="stack-small">
       <PagedList of={deliveries} empty={<p class="soft small">{a('noDeliveries')}</p>}>
@@ -32,7 +43,7 @@ function DeliveryList({ path }: { path: string }) {
           <DeliveryLine
             delivery={delivery}
             replayPath={`${path}/${delivery.id}/replay`}
-            onReplayed={deliveries.reload}
+            onReplayed={replayed}
           />
         )}
       </PagedList>

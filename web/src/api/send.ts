@@ -15,14 +15,22 @@ export async function send(path: string, init: RequestInit = {}): Promise<Respon
 }
 
 /** Send JSON without a token. */
-export async function sendJson<Answer>(path: string, body: unknown): Promise<Answer> {
-  const response = await send(path, jsonInit('POST', body));
+export async function sendJson<Answer>(
+  path: string,
+  body: unknown,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  const response = await send(path, jsonInit('POST', body, headers));
   return (await readJson(response)) as Answer;
 }
 
-export const jsonInit = (method: string, body: unknown): RequestInit => ({
+export const jsonInit = (
+  method: string,
+  body: unknown,
+  headers: Record<string, string> = {},
+): RequestInit => ({
   method,
-  headers: { 'Content-Type': 'application/json' },
+  headers: { 'Content-Type': 'application/json', ...headers },
   body: JSON.stringify(body),
 });
 

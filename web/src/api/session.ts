@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
 import type { Person as KnownPerson } from '../../../lib/contracts.ts';
 import { readChoice } from '../choices.ts';
+import { newId } from '../new-id.ts';
 import { Problem } from './problem.ts';
 import { sendJson } from './send.ts';
 import { inTurn } from './turn.ts';
@@ -23,6 +24,8 @@ interface Access {
 const STORED = 'refreshToken';
 /** Shared by the tabs, and by a page with its next load: each renewal uses the refresh token up. */
 const ACCESS = 'accessToken';
+/** The key of a renewal whose answer has not come yet; a page that is reloaded meanwhile asks with the same one. */
+const RENEWAL = 'renewal';
 /** A token that ends within this time could end on its way. */
 const SPARE_MS = 20_000;
 
@@ -55,12 +58,14 @@ function keep({ accessToken, refreshToken, expiresIn }: Tokens): void {
   const access: Access = { token: accessToken, endsAt: Date.now() + expiresIn * 1000 };
   localStorage.setItem(ACCESS, JSON.stringify(access));
   localStorage.setItem(STORED, refreshToken);
+  localStorage.removeItem(RENEWAL);
   isLoggedIn.value = true;
 }
 
 function end(refused: boolean): void {
   localStorage.removeItem(ACCESS);
   localStorage.removeItem(STORED);
+  localStorage.removeItem(RENEWAL);
   if (!isLoggedIn.value) return;
   isLoggedIn.value = false;
   wasEnded.value = refused;
@@ -129,9 +134,16 @@ async function renew(): Promise<void> {
   const refreshToken = localStorage.getItem(STORED);
   try {
     if (!refreshToken) throw new Problem({ code: 'unauthorized' }, 401);
-    keep(await sendJson<Tokens>('/refresh', { refreshToken }));
+    const headers = { 'Idempotency-Key': renewalKey() };
+    keep(await sendJson<Tokens>('/refresh', { refreshToken }, headers));
   } catch (error) {
     if (error instanceof Problem && error.status === 401) end(true);
     throw error;
   }
+}
+
+function renewalKey(): string {
+  const key = readChoice(RENEWAL) ?? newId();
+  localStorage.setItem(RENEWAL, key);
+  return key;
 }

@@ -6,9 +6,13 @@ import { isLive } from './live.ts';
  * @param isNeeded nothing is asked while this is false
  */
 export function usePolling(task: () => Promise<unknown>, isNeeded: boolean, intervalMs = 2000): void {
+  useAskingAgain(task, isNeeded && !isLive.value, intervalMs);
+}
+
+/** The same for what no live event tells of. */
+export function useAskingAgain(task: () => Promise<unknown>, polls: boolean, intervalMs = 2000): void {
   const latest = useRef(task);
   latest.current = task;
-  const polls = isNeeded && !isLive.value;
   useEffect(() => {
     if (!polls) return undefined;
     let timer: ReturnType<typeof setTimeout>;

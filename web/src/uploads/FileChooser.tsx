@@ -48,7 +48,7 @@ function PickButton({ label, multiple = false, capture, onFiles }: PickProps) {
         class="unseen"
         type="file"
         tabIndex={-1}
-        aria-label={label}
+        aria-hidden="true"
         accept={ACCEPTED}
         multiple={multiple}
         {...(capture && { capture: 'environment' as const })}

@@ -5,7 +5,7 @@ import { hasCode, Problem } from '../api/problem.ts';
 import { onSessionEnd } from '../api/session.ts';
 import type { WantedRecipe } from '../recipe/draft.ts';
 import { isOnline } from '../shell/online.ts';
-import { newId } from './new-id.ts';
+import { newId } from '../new-id.ts';
 import { forgetUpload, keepSource, keepUpload, type KeptUpload } from './kept.ts';
 import { ownUpload, releaseUpload } from './owned.ts';
 import { fileOf, worthKeeping, type ChosenFile } from './sources.ts';

@@ -46,6 +46,6 @@ export const recipeTexts = {
     other: 'Maybe {count} frames, {size}: it depends on the video',
   },
   estimateNone: 'No frame: the section lies behind the end of the video',
-  estimateUnknown: 'How many frames this gives is known after the upload',
+  estimateUnknown: 'How many frames this gives is known once the video has been read',
   estimateNot: 'Correct what is marked',
 } satisfies Record<string, Text>;

@@ -49,6 +49,6 @@ export const recipeTexts: Record<keyof typeof english, Text> = {
     other: 'Talvez {count} quadros, {size}: depende do vídeo',
   },
   estimateNone: 'Nenhum quadro: o trecho fica depois do fim do vídeo',
-  estimateUnknown: 'A quantidade de quadros será conhecida depois do envio',
+  estimateUnknown: 'A quantidade de quadros será conhecida quando o vídeo tiver sido lido',
   estimateNot: 'Corrija o que está marcado',
 };
