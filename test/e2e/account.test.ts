@@ -9,10 +9,10 @@ import { launchChromium } from '../support/chromium.ts';
 import { eventually } from '../support/eventually.ts';
 import { footage } from '../support/footage.ts';
 import { startMailCatcher, type MailCatcher } from '../support/mail-catcher.ts';
-import { json, PASSWORD, problemOf, registerPerson } from '../support/person.ts';
+import { PASSWORD, problemOf, registerPerson } from '../support/person.ts';
 import { startSystem, type System } from '../support/system.ts';
 import { startReceiver, type Receiver } from '../support/webhook-receiver.ts';
-import { doConfirmed, expectNarrow, openAdminPart } from './administration-actions.ts';
+import { drainAndResume, runAgain, seeEveryPart, shutOutAndPromote } from './administration-actions.ts';
 import { expectAccessible, linkIn, logIn, openAccount, openPart } from './account-actions.ts';
 
 const NEW_PASSWORD = 'staple of another horse';
@@ -293,46 +293,10 @@ describe('the account on the page', () => {
     await page.goto(`${system.url}/#/login`);
     await logIn(page, ADMIN_EMAIL, PASSWORD);
     await page.getByRole('link', { name: 'Administration' }).click();
-
-    await page.getByRole('heading', { name: 'broken.mp4' }).waitFor();
-    await page.getByRole('button', { name: 'Details of broken.mp4' }).click();
-    await page.getByRole('dialog').getByText('not_a_video').waitFor();
-    await expectAccessible(page, 'a job');
-    await page.keyboard.press('Escape');
-    await doConfirmed(page, 'Run broken.mp4 again', 'Run again');
-    await page.getByRole('heading', { name: 'broken.mp4' }).nth(1).waitFor();
-
-    await openAdminPart(page, 'People');
-    await page.getByLabel('Part of the address or the name').fill(person.email);
-    await page.getByRole('button', { name: 'Search' }).click();
-    await doConfirmed(page, `Close the account of ${person.email}`, 'Close the account');
-    await page.getByText('Closed', { exact: true }).waitFor();
-    const entering = await fetch(`${system.url}/login`, json({ email: person.email, password: PASSWORD }));
-    expect(await problemOf(entering)).toEqual([403, 'account_disabled']);
-    await doConfirmed(page, `Open the account of ${person.email} again`, 'Open again');
-    await doConfirmed(page, `Make ${person.email} an administrator`, 'Make administrator');
-    await page.getByText('Administrator', { exact: true }).waitFor();
-
-    await openAdminPart(page, 'Processes');
-    await page.getByText('Works', { exact: true }).waitFor();
-    for (const [verb, state] of [
-      ['Drain', 'Drained'],
-      ['Resume', 'Works'],
-    ] as const) {
-      const node = await page.locator('.admin .row-title').first().innerText();
-      await doConfirmed(page, `${verb} ${node}`, verb);
-      await page.getByText(state, { exact: true }).waitFor();
-    }
-
-    for (const name of ['Jobs', 'People', 'Queues', 'Processes', 'What was done']) {
-      await openAdminPart(page, name);
-      await expectAccessible(page, name);
-      await expectNarrow(page, name);
-    }
-    await page.getByRole('heading', { name: 'Account closed' }).waitFor();
-    await page.getByLabel('Language').selectOption('pt-BR');
-    await page.getByRole('heading', { name: 'Conta fechada' }).waitFor();
-    await page.getByLabel('Idioma').selectOption('en');
+    await runAgain(page, 'broken.mp4', 'not_a_video');
+    await shutOutAndPromote(page, person.email, system.url);
+    await drainAndResume(page);
+    await seeEveryPart(page);
 
     await page.getByRole('button', { name: 'Log out' }).click();
     const other = await registerPerson(system.url);
