@@ -224,6 +224,36 @@ describe('what is no message of the topic', () => {
     await connection.close();
   });
 
+  test('no dead letter is lost when the broker is killed while they are put back', async () => {
+    const broken = createRabbitQueue({ url: rabbit.url, namespace }, silentLogger, {
+      ...policy,
+      maxDeliveries: 1,
+    });
+    await broken.consume('video.uploaded', { concurrency: 10 }, () => Promise.reject(new Error('never')));
+    const messages = await publish(100);
+    const counts = () => queue.count('video.uploaded');
+    await eventually(async () => (await counts()).dead === 100, 'the dead letters');
+    await broken.close();
+    let moving = true;
+    const moved = queue
+      .requeueDead('video.uploaded')
+      .catch(() => undefined)
+      .finally(() => (moving = false));
+    await eventually(async () => !moving || (await counts()).waiting > 0, 'the first to be put back');
+    await rabbit.kill();
+    await rabbit.restart();
+    await moved;
+    const putBack = () =>
+      queue.requeueDead('video.uploaded').then(
+        () => true,
+        () => false,
+      );
+    await eventually(putBack, 'the rest to be put back');
+    const handled = await handleAll();
+    await eventually(() => missing(messages, handled).length === 0, 'every message');
+    expect((await counts()).dead).toBe(0);
+  });
+
   test('dead letters stay there, in their order, however often they are looked at', async () => {
     await queue.consume('video.uploaded', { concurrency: 1 }, () => Promise.reject(new Error('never')));
     const messages = [...(await publish(1))];
