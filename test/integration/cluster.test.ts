@@ -127,6 +127,28 @@ test('what changes through one gateway is told at the other, whose ids are good 
   second.cut();
 });
 
+test('a session that ends at one gateway is refused by the other within two seconds', async () => {
+  const [here = '', there = ''] = urls;
+  const leaver = await registerPerson(here);
+  const me = () => leaver.fetch(new URL('/me', there).href);
+  expect((await me()).status).toBe(200);
+  await fetch(`${here}/logout`, json({ refreshToken: leaver.tokens.refreshToken }));
+  const endedAt = Date.now();
+  await eventually(async () => (await me()).status === 401, 'the session to be refused', 10_000);
+  expect(Date.now() - endedAt).toBeLessThan(2000);
+});
+
+test('guesses at a password count together, whichever gateway they reach', async () => {
+  const { email } = await registerPerson(url(0));
+  const guess = (number: number) => fetch(`${url(number)}/login`, json({ email, password: 'a guess' }));
+  for (let number = 0; number < 10; number += 1) {
+    expect(await problemOf(await guess(number))).toEqual([401, 'invalid_credentials']);
+  }
+  for (const number of [0, 1]) {
+    expect(await problemOf(await guess(number))).toEqual([429, 'too_many_requests']);
+  }
+});
+
 test('both gateways share the requests among both replicas', async () => {
   const before = auth.map((replica) => taken(replica, 'auth.person'));
   expect(await send(200, getMe)).toEqual({ 200: 200 });
