@@ -22,6 +22,13 @@ module.exports = {
       severity: 'error',
       comment: 'lib/ is below the services and the mixins.',
       from: { path: '^lib/', pathNot: '\\.(test|contract)\\.ts$' },
+      to: { path: '^(services|mixins|repl|test)/' },
+    },
+    {
+      name: 'repl-knows-the-contracts-only',
+      severity: 'error',
+      comment: 'The REPL asks the services by their actions; what it needs to know of them is in lib/.',
+      from: { path: '^repl/' },
       to: { path: '^(services|mixins|test)/' },
     },
     {

@@ -22,6 +22,7 @@ RUN npm ci --omit=dev \
 COPY moleculer.config.ts ./
 COPY lib ./lib
 COPY mixins ./mixins
+COPY repl ./repl
 COPY services ./services
 COPY --from=page /app/web/dist ./web/dist
 RUN mkdir /data && chown node /data

@@ -1,8 +1,10 @@
 import type { BrokerOptions } from 'moleculer';
 import { config } from './lib/environment.ts';
+import { version } from './lib/version.ts';
 import { processLifecycle } from './mixins/process-lifecycle.ts';
 import { AmqpTransporter } from './mixins/transporter/amqp-transporter.ts';
 import { untrackedCalls } from './mixins/transporter/untracked-calls.ts';
+import { replCommands } from './repl/index.ts';
 
 /** Many processes: they find each other, and share the work, over RabbitMQ. */
 const cluster = (amqpUrl: string): BrokerOptions => ({
@@ -18,6 +20,9 @@ const cluster = (amqpUrl: string): BrokerOptions => ({
 
 const options: BrokerOptions = {
   namespace: config.namespace,
+  // What the list of processes shows of this one.
+  metadata: { version, startedAt: new Date().toISOString() },
+  replOptions: { customCommands: replCommands },
   logger: {
     type: 'Console',
     options: { formatter: process.stdout.isTTY ? 'short' : 'json', colors: process.stdout.isTTY },

@@ -14,6 +14,7 @@ export const problems = {
   },
   second_factor_required: { status: 401, title: 'A code of the second factor is needed', retryable: false },
   invalid_token: { status: 401, title: 'The refresh token is not valid', retryable: false },
+  account_disabled: { status: 403, title: 'This account is closed', retryable: false },
   forbidden: { status: 403, title: 'This is not allowed for you', retryable: false },
   not_found: { status: 404, title: 'There is nothing here', retryable: false },
   method_not_allowed: { status: 405, title: 'This method does not work here', retryable: false },

@@ -12,7 +12,8 @@ export function processLifecycle(config: Config): Middleware {
   let postgres: EmbeddedPostgres | undefined;
   return {
     name: 'process-lifecycle',
-    async starting() {
+    async starting(broker: ServiceBroker) {
+      if (config.amqpUrl === undefined && !hasServices(broker)) broker.fatal(NOWHERE);
       if (config.embeddedPostgres.databases.length > 0) {
         postgres = await startEmbeddedPostgres(config.embeddedPostgres);
       }
@@ -32,6 +33,15 @@ export function processLifecycle(config: Config): Middleware {
   };
 }
 
+/** Moleculer's own service does not count. */
+const hasServices = ({ services }: ServiceBroker) => services.some(({ name }) => !name.startsWith('$'));
+
+/** A process without services is a REPL, which needs a system to look at. */
+const NOWHERE =
+  'There is nothing to look at: AMQP_URL is not set, so no other process can be reached, and no service is loaded. ' +
+  'Set AMQP_URL (and NAMESPACE) to those of a running cluster. A system that runs in one process is reached from ' +
+  'inside only: start it with npm start -- --repl';
+
 /** What the people who run it want to know of the services in this process. */
 function welcome({ publicUrl, mail }: Config, broker: ServiceBroker): string[] {
   const has = (name: string) => broker.services.some((service) => service.name === name);
@@ -41,6 +51,6 @@ function welcome({ publicUrl, mail }: Config, broker: ServiceBroker): string[] {
   return [
     ...(has('api') ? [`The page is at ${publicUrl}`] : []),
     ...(has('notify') ? [`Mail goes to ${mailTo}`] : []),
-    'Stop with Ctrl-C; everything that was accepted is kept',
+    ...(hasServices(broker) ? ['Stop with Ctrl-C; everything that was accepted is kept'] : []),
   ];
 }

@@ -1,7 +1,14 @@
 import { EventEmitter, once } from 'node:events';
 import type { Message, Topic } from '../contracts.ts';
 import type { Logger } from '../logger.ts';
-import { defaultPolicy, type Consumer, type Handler, type WorkQueue } from './work-queue.ts';
+import {
+  DEAD_LETTERS,
+  defaultPolicy,
+  type Consumer,
+  type DeadLetter,
+  type Handler,
+  type WorkQueue,
+} from './work-queue.ts';
 
 interface Delivery {
   message: Message;
@@ -10,7 +17,9 @@ interface Delivery {
 
 interface TopicState {
   waiting: Delivery[];
-  dead: Message[];
+  /** How many are in the pause after a failed delivery. */
+  retrying: number;
+  dead: { letter: DeadLetter; message: Message }[];
   arrivals: EventEmitter;
 }
 
@@ -27,7 +36,12 @@ export function createMemoryQueue(logger: Logger, policy = defaultPolicy): WorkQ
   const stateOf = (topic: Topic): TopicState => {
     const known = states.get(topic);
     if (known) return known;
-    const fresh: TopicState = { waiting: [], dead: [], arrivals: new EventEmitter().setMaxListeners(0) };
+    const fresh: TopicState = {
+      waiting: [],
+      retrying: 0,
+      dead: [],
+      arrivals: new EventEmitter().setMaxListeners(0),
+    };
     states.set(topic, fresh);
     return fresh;
   };
@@ -41,11 +55,28 @@ export function createMemoryQueue(logger: Logger, policy = defaultPolicy): WorkQ
   const giveBack = (topic: Topic, delivery: Delivery, error: unknown) => {
     if (delivery.deliveries >= policy.maxDeliveries) {
       logger.error(`A message on ${topic} is given up after ${delivery.deliveries} deliveries`, error);
-      stateOf(topic).dead.push(delivery.message);
+      const { message } = delivery;
+      stateOf(topic).dead.push({ letter: letterOf(topic, delivery, error), message });
       return;
     }
     logger.warn(`A message on ${topic} comes again`, error);
-    setTimeout(() => enqueue(topic, delivery), policy.backoffMs(delivery.deliveries + 1)).unref();
+    const state = stateOf(topic);
+    state.retrying += 1;
+    const comeAgain = () => {
+      state.retrying -= 1;
+      enqueue(topic, delivery);
+    };
+    setTimeout(comeAgain, policy.backoffMs(delivery.deliveries + 1)).unref();
+  };
+
+  /** Take dead letters out: one, or all. */
+  const takeDead = (topic: Topic, id?: string): Message[] => {
+    const state = stateOf(topic);
+    const [taken, left] = [true, false].map((wanted) =>
+      state.dead.filter(({ letter }) => (id === undefined || letter.id === id) === wanted),
+    );
+    state.dead = left ?? [];
+    return (taken ?? []).map(({ message }) => message);
   };
 
   const handle = async (topic: Topic, delivery: Delivery, handler: Handler<Topic>, signal: AbortSignal) => {
@@ -87,9 +118,29 @@ export function createMemoryQueue(logger: Logger, policy = defaultPolicy): WorkQ
     },
     consume: (topic, { concurrency }, handler) => Promise.resolve(startConsumer(topic, concurrency, handler)),
     depth: (topic) => Promise.resolve(stateOf(topic).waiting.length),
-    deadLetters: (topic) => Promise.resolve([...stateOf(topic).dead]),
+    count: (topic) => {
+      const { waiting, retrying, dead } = stateOf(topic);
+      return Promise.resolve({ waiting: waiting.length, retrying, dead: dead.length });
+    },
+    deadLetters: (topic, limit = DEAD_LETTERS) =>
+      Promise.resolve(
+        stateOf(topic)
+          .dead.slice(0, limit)
+          .map(({ letter }) => letter),
+      ),
+    requeueDead: (topic, id) => {
+      const taken = takeDead(topic, id);
+      for (const message of taken) enqueue(topic, { message, deliveries: 0 });
+      return Promise.resolve(taken.length);
+    },
+    purgeDead: (topic, id) => Promise.resolve(takeDead(topic, id).length),
     close: async () => {
       await Promise.all([...consumers].map((consumer) => consumer.stop()));
     },
   };
+}
+
+function letterOf(topic: Topic, { message, deliveries }: Delivery, error: unknown): DeadLetter {
+  const diedAt = new Date().toISOString();
+  return { topic, id: message.id, message, valid: true, reason: String(error), diedAt, deliveries };
 }

@@ -193,7 +193,10 @@ describe('a consumer', () => {
     const handled = await handleAll();
     const dead = () => queue.deadLetters('video.uploaded');
     await eventually(async () => (await dead()).length > 0, 'the message to be a dead letter');
-    expect(await dead()).toEqual(poison);
+    expect((await dead()).map(({ message }) => message)).toEqual(poison);
+    expect(await dead()).toMatchObject([
+      { reason: 'RabbitMQ: delivery_limit', valid: true, deliveries: null },
+    ]);
     expect(handled).toEqual([]);
   });
 });
@@ -211,8 +214,44 @@ describe('what is no message of the topic', () => {
     const [good] = await publish(1);
     await eventually(() => handled.includes(good?.id ?? ''), 'the good message');
     expect(handled).toHaveLength(2);
-    expect(await queue.deadLetters('video.uploaded')).toEqual([]);
+    const letters = await queue.deadLetters('video.uploaded');
+    const expected = ['{"half', { id: 1 }, expect.objectContaining({ more: true })];
+    expect(letters.map(({ message }) => message)).toEqual(expect.arrayContaining(expected));
+    expect(letters.map(({ valid }) => valid)).toEqual([false, false, false]);
+    expect(letters[0]?.reason).toMatch('This is no message for video.uploaded');
+    expect(await queue.purgeDead('video.uploaded', letters[0]?.id)).toBe(1);
+    expect(await queue.deadLetters('video.uploaded')).toEqual(letters.slice(1));
     await connection.close();
+  });
+
+  test('no dead letter is lost when the broker is killed while they are put back', async () => {
+    const broken = createRabbitQueue({ url: rabbit.url, namespace }, silentLogger, {
+      ...policy,
+      maxDeliveries: 1,
+    });
+    await broken.consume('video.uploaded', { concurrency: 10 }, () => Promise.reject(new Error('never')));
+    const messages = await publish(100);
+    const counts = () => queue.count('video.uploaded');
+    await eventually(async () => (await counts()).dead === 100, 'the dead letters');
+    await broken.close();
+    let moving = true;
+    const moved = queue
+      .requeueDead('video.uploaded')
+      .catch(() => undefined)
+      .finally(() => (moving = false));
+    await eventually(async () => !moving || (await counts()).waiting > 0, 'the first to be put back');
+    await rabbit.kill();
+    await rabbit.restart();
+    await moved;
+    const putBack = () =>
+      queue.requeueDead('video.uploaded').then(
+        () => true,
+        () => false,
+      );
+    await eventually(putBack, 'the rest to be put back');
+    const handled = await handleAll();
+    await eventually(() => missing(messages, handled).length === 0, 'every message');
+    expect((await counts()).dead).toBe(0);
   });
 
   test('dead letters stay there, in their order, however often they are looked at', async () => {
@@ -222,6 +261,7 @@ describe('what is no message of the topic', () => {
     await eventually(async () => (await dead()).length === 1, 'the first dead letter');
     messages.push(...(await publish(1)));
     await eventually(async () => (await dead()).length === 2, 'the second dead letter');
-    for (let looks = 0; looks < 25; looks += 1) expect(await dead()).toEqual(messages);
+    const found = async () => (await dead()).map(({ message }) => message);
+    for (let looks = 0; looks < 25; looks += 1) expect(await found()).toEqual(messages);
   });
 });

@@ -1,12 +1,13 @@
-import type { Channel, ConsumeMessage, Options } from 'amqplib';
-import type { Message, Topic } from '../contracts.ts';
+import type { Channel, ConsumeMessage } from 'amqplib';
+import type { Topic } from '../contracts.ts';
 import type { Logger } from '../logger.ts';
 import { connectTo } from './rabbitmq-connection.ts';
-import { parse, startConsumer } from './rabbitmq-consumer.ts';
+import { startConsumer } from './rabbitmq-consumer.ts';
+import { BATCH, DELIVERIES, identity, obituary, peek, take } from './rabbitmq-dead-letters.ts';
 import { createPublisher } from './rabbitmq-publisher.ts';
 import { openSession } from './rabbitmq-session.ts';
 import { createDeclarer, queuesOf } from './rabbitmq-topology.ts';
-import { defaultPolicy, type Consumer, type WorkQueue } from './work-queue.ts';
+import { DEAD_LETTERS, defaultPolicy, type Consumer, type WorkQueue } from './work-queue.ts';
 
 interface RabbitOptions {
   /** `amqp://user:password@host:port/vhost` */
@@ -15,15 +16,12 @@ interface RabbitOptions {
   namespace: string;
 }
 
-/** How many handlers have thrown on this message so far. */
-const DELIVERIES = 'deliveries';
-
 /**
  * The work queue on RabbitMQ 3.10 and later, over a connection that comes back by itself.
  *
  * Each topic has three kinds of quorum queues: `<namespace>.<topic>`, `….dead`, and `….retry.<ms>`, one for each
  * length of pause that the policy asks for. A message leaves one only when the next has confirmed that it is stored.
- * What is no valid message of its topic is buried at once; `deadLetters` tells only of the valid ones.
+ * What is no valid message of its topic is buried at once.
  * @param options where the broker is
  * @param logger where failed deliveries and lost connections are told
  * @param policy how often and how patiently a message is delivered
@@ -40,7 +38,7 @@ export function createRabbitQueue(
 
   const bury = async (topic: Topic, { content, properties }: ConsumeMessage, error: unknown) => {
     logger.error(`A message on ${topic} is given up`, error);
-    const headers = { ...properties.headers, error: String(error).slice(0, 1000) };
+    const headers = obituary(properties, error);
     await publisher.send(queuesOf(namespace, topic).dead, content, { ...identity(properties), headers });
   };
 
@@ -63,6 +61,38 @@ export function createRabbitQueue(
       throw error;
     });
 
+  const messagesIn = (topic: Topic, queue: string): Promise<number> =>
+    look(topic, 0, async (channel) => (await channel.checkQueue(queue)).messageCount);
+
+  const pauses = new Set(
+    Array.from({ length: policy.maxDeliveries - 1 }, (_, failed) => Math.ceil(policy.backoffMs(failed + 2))),
+  );
+
+  /** Dead letters that somebody looks at are hidden from others, so that one comes after the other. */
+  const inTurn = createTurns();
+
+  const putBack = (topic: Topic, wanted: { id: string } | { count: number }): Promise<number> => {
+    const { main, dead } = queuesOf(namespace, topic);
+    return look(topic, 0, (channel) =>
+      take(channel, topic, dead.name, wanted, ({ content, properties }) =>
+        publisher.send(main, content, identity(properties)),
+      ),
+    );
+  };
+
+  const putAllBack = async (topic: Topic): Promise<number> => {
+    // Not those that are given up again meanwhile.
+    const all = await messagesIn(topic, queuesOf(namespace, topic).dead.name);
+    let done = 0;
+    while (done < all) {
+      const count = Math.min(BATCH, all - done);
+      const moved = await putBack(topic, { count });
+      done += moved;
+      if (moved < count) break;
+    }
+    return done;
+  };
+
   return {
     publish: async (topic, message) => {
       const content = Buffer.from(JSON.stringify(message));
@@ -80,13 +110,30 @@ export function createRabbitQueue(
       consumers.add(consumer);
       return Promise.resolve(consumer);
     },
-    depth: (topic) =>
-      look(topic, 0, async (channel) => {
-        const { messageCount } = await channel.checkQueue(queuesOf(namespace, topic).main.name);
-        return messageCount;
-      }),
-    deadLetters: (topic) =>
-      look(topic, [], (channel) => peek(channel, topic, queuesOf(namespace, topic).dead.name)),
+    depth: (topic) => messagesIn(topic, queuesOf(namespace, topic).main.name),
+    count: async (topic) => {
+      const queues = queuesOf(namespace, topic);
+      const { main, dead } = queues;
+      const retrying = [...pauses].map((pauseMs) => messagesIn(topic, queues.retry(pauseMs).name));
+      return {
+        waiting: await messagesIn(topic, main.name),
+        retrying: (await Promise.all(retrying)).reduce((sum, count) => sum + count, 0),
+        dead: await messagesIn(topic, dead.name),
+      };
+    },
+    deadLetters: (topic, limit = DEAD_LETTERS) =>
+      inTurn(() =>
+        look(topic, [], (channel) => peek(channel, topic, queuesOf(namespace, topic).dead.name, limit)),
+      ),
+    requeueDead: (topic, id) => inTurn(() => (id === undefined ? putAllBack(topic) : putBack(topic, { id }))),
+    purgeDead: (topic, id) =>
+      inTurn(() =>
+        look(topic, 0, async (channel) => {
+          const { name } = queuesOf(namespace, topic).dead;
+          if (id === undefined) return (await channel.purgeQueue(name)).messageCount;
+          return take(channel, topic, name, { id }, () => Promise.resolve());
+        }),
+      ),
     close: async () => {
       await Promise.all([...consumers].map((consumer) => consumer.stop()));
       await connection.close();
@@ -94,18 +141,14 @@ export function createRabbitQueue(
   };
 }
 
-const identity = ({ messageId, contentType }: Options.Publish) => ({ messageId, contentType });
-
 const isNotFound = (error: unknown) => error instanceof Error && 'code' in error && error.code === 404;
 
-/** Take all messages without acknowledging them: closing the channel puts them back in their order. */
-async function peek(channel: Channel, topic: Topic, queue: string): Promise<Message[]> {
-  const messages: Message[] = [];
-  await channel.checkQueue(queue);
-  for (;;) {
-    const found = await channel.get(queue);
-    if (!found) return messages;
-    const message = parse(topic, found);
-    if (!(message instanceof Error)) messages.push(message);
-  }
+/** Runs one thing after the other. */
+function createTurns() {
+  let turn: Promise<unknown> = Promise.resolve();
+  return <T>(work: () => Promise<T>): Promise<T> => {
+    const done = turn.then(work);
+    turn = done.catch(() => undefined);
+    return done;
+  };
 }

@@ -59,6 +59,7 @@ export function workQueueContract(
 
     describe('delivery', () => delivery(() => queue));
     describe('a handler that throws', () => failure(() => queue));
+    describe('dead letters', () => deadLetters(() => queue));
     describe('stopping', () => stopping(() => queue));
   });
 }
@@ -171,8 +172,83 @@ function failure(queue: Queue): void {
     const dead = async () => (await queue().deadLetters('video.uploaded')).length > 0;
     await eventually(dead, 'the message to be given up');
     expect(deliveries).toBe(3);
-    expect(await queue().deadLetters('video.uploaded')).toEqual([bad]);
+    const [letter] = await queue().deadLetters('video.uploaded');
+    expect(letter).toMatchObject({ topic: 'video.uploaded', id: bad?.id, message: bad, valid: true });
+    expect(letter).toMatchObject({ reason: 'Error: never', deliveries: 3 });
+    expect(Math.abs(Date.now() - Date.parse(letter?.diedAt ?? ''))).toBeLessThan(60_000);
     expect(await queue().depth('video.uploaded')).toBe(0);
+  });
+}
+
+function deadLetters(queue: Queue): void {
+  const dead = async () => (await queue().deadLetters('video.uploaded')).map(({ id }) => id);
+  const counts = () => queue().count('video.uploaded');
+
+  /** Publish messages that nobody can handle, and wait until they are given up, in their order. */
+  const giveUp = async (count: number) => {
+    const consumer = await queue().consume('video.uploaded', { concurrency: 1 }, () =>
+      Promise.reject(new Error('never')),
+    );
+    const given: Uploaded[] = [];
+    for (let n = 1; n <= count; n += 1) {
+      given.push(...(await publish(queue, 1)));
+      await eventually(async () => (await dead()).length === n, 'the message to be given up');
+    }
+    await consumer.stop();
+    return given;
+  };
+
+  test('are counted, listed and shown; a message between two deliveries is counted apart', async () => {
+    expect(await counts()).toEqual({ waiting: 0, retrying: 0, dead: 0 });
+    const given = await giveUp(3);
+    await publish(queue, 2);
+    await eventually(async () => (await counts()).waiting === 2, 'the messages to wait');
+    expect(await counts()).toEqual({ waiting: 2, retrying: 0, dead: 3 });
+    expect(await dead()).toEqual(given.map(({ id }) => id));
+    expect(await queue().deadLetters('video.uploaded', 1)).toMatchObject([{ id: given[0]?.id }]);
+    expect(await queue().deadLetters('video.failed')).toEqual([]);
+
+    let failures = 0;
+    await queue().consume('video.uploaded', { concurrency: 2 }, () => {
+      failures += 1;
+      return Promise.reject(new Error('not yet'));
+    });
+    await eventually(async () => (await counts()).retrying > 0, 'a message in its pause');
+    await eventually(() => failures === 6, 'the last deliveries');
+  });
+
+  test('are put back one by one or all at once, and are delivered as often as new ones', async () => {
+    const given = await giveUp(3);
+    expect(await queue().requeueDead('video.uploaded', randomUUID())).toBe(0);
+    expect(await queue().requeueDead('video.uploaded', given[1]?.id)).toBe(1);
+    expect(await dead()).toEqual([given[0]?.id, given[2]?.id]);
+
+    const deliveries: string[] = [];
+    const consumer = await queue().consume('video.uploaded', { concurrency: 1 }, ({ id }) => {
+      deliveries.push(id);
+      return Promise.reject(new Error('still not'));
+    });
+    await eventually(async () => (await dead()).length === 3, 'the message to be given up again');
+    expect(deliveries).toEqual([given[1]?.id, given[1]?.id, given[1]?.id]);
+    await consumer.stop();
+
+    expect(await queue().requeueDead('video.uploaded')).toBe(3);
+    expect(await queue().requeueDead('video.uploaded')).toBe(0);
+    const gate = createGate();
+    gate.open();
+    await queue().consume('video.uploaded', { concurrency: 1 }, gate.handler);
+    await eventually(() => gate.seen.length === 3, 'the messages that were put back');
+    expect(ids(gate.seen)).toEqual(ids(given));
+  });
+
+  test('are purged one by one or all at once', async () => {
+    const given = await giveUp(3);
+    expect(await queue().purgeDead('video.uploaded', given[0]?.id)).toBe(1);
+    expect(await queue().purgeDead('video.uploaded', given[0]?.id)).toBe(0);
+    expect(await dead()).toEqual([given[1]?.id, given[2]?.id]);
+    expect(await queue().purgeDead('video.uploaded')).toBe(2);
+    expect(await queue().purgeDead('video.failed')).toBe(0);
+    expect(await counts()).toEqual({ waiting: 0, retrying: 0, dead: 0 });
   });
 }
 

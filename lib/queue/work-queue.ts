@@ -25,10 +25,53 @@ export interface WorkQueue {
   consume<T extends Topic>(topic: T, options: ConsumeOptions, handler: Handler<T>): Promise<Consumer>;
   /** How many messages wait for a consumer (those being handled are not counted). */
   depth(topic: Topic): Promise<number>;
-  /** Messages that were given up, oldest first. */
-  deadLetters(topic: Topic): Promise<Message[]>;
+  count(topic: Topic): Promise<QueueCounts>;
+  /** Messages that were given up, oldest first; at most `limit` (1000 when it isn't said). */
+  deadLetters(topic: Topic, limit?: number): Promise<DeadLetter[]>;
+  /**
+   * Have dead letters delivered again, as often as new messages. None is lost on the way: a crash in between may leave
+   * one in both places.
+   * @param id of one of them; without it, all that are there now
+   * @returns how many were put back
+   */
+  requeueDead(topic: Topic, id?: string): Promise<number>;
+  /**
+   * Delete dead letters for good.
+   * @param id of one of them; without it, all
+   * @returns how many are gone
+   */
+  purgeDead(topic: Topic, id?: string): Promise<number>;
   close(): Promise<void>;
 }
+
+/** How many messages of a topic are where. */
+interface QueueCounts {
+  /** For a consumer. */
+  waiting: number;
+  /** For the end of the pause after a failed delivery. */
+  retrying: number;
+  dead: number;
+}
+
+/** A message that was given up. */
+export interface DeadLetter {
+  topic: Topic;
+  /** The message's id; a digest of the content where it has none. */
+  id: string;
+  /** The message, or whatever else came in its place: parsed where it is JSON, else its text. */
+  message: unknown;
+  /** Whether it is a valid message of its topic; another one would be given up again. */
+  valid: boolean;
+  /** Why it was given up. */
+  reason: string;
+  /** When it was given up (ISO 8601), where that is known. */
+  diedAt: string | null;
+  /** How often it was delivered, where that is known. */
+  deliveries: number | null;
+}
+
+/** How many dead letters are looked at when nobody says how many. */
+export const DEAD_LETTERS = 1000;
 
 /** How often and how patiently a message is delivered. */
 export interface DeliveryPolicy {

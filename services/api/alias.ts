@@ -38,7 +38,7 @@ async function serve(
   res: ServerResponse,
 ): Promise<void> {
   const { params, body, query } = req.$params;
-  const call: Call = (action, actionParams) => req.$ctx.call(action, actionParams);
+  const call: Call = (action, actionParams, on) => req.$ctx.call(action, actionParams, on);
   const known =
     endpoint.access === 'anyone' ? {} : { caller: await admit(endpoint, authenticate, req, call) };
   const request = {

@@ -18,6 +18,7 @@ import { createOriginOf } from './origin.ts';
 import { servePage } from './page-assets.ts';
 import { codeOf, sendProblem } from './problem.ts';
 import { accountEndpoints } from './routes/account.ts';
+import { adminEndpoints } from './routes/admin/index.ts';
 import { authEndpoints } from './routes/auth.ts';
 import { directEndpoints } from './routes/direct.ts';
 import { eventEndpoints } from './routes/events.ts';
@@ -58,6 +59,7 @@ const endpoints = [
   ...secondFactorEndpoints,
   ...keyEndpoints,
   ...privacyEndpoints({ store, publicUrl: config.publicUrl }),
+  ...adminEndpoints,
 ];
 /** Ended sessions must be refused within two seconds. */
 const ENDED_SESSIONS_MS = 1000;

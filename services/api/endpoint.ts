@@ -6,8 +6,11 @@ import type { ProblemCode } from '../../lib/errors.ts';
 
 type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
 
-/** Calls an action by its name, never a chosen node: the transporter gives it to whichever replica is free. */
-export type Call = <Result>(action: string, params?: object) => Promise<Result>;
+/**
+ * Calls an action by its name: the transporter gives it to whichever replica is free. Only what is about one process is
+ * asked of a chosen node.
+ */
+export type Call = <Result>(action: string, params?: object, on?: { nodeID: string }) => Promise<Result>;
 
 /** A request whose parts have been checked against the endpoint's schemas. */
 export interface ApiRequest<Body = unknown, Query = unknown> {

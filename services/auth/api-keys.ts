@@ -97,7 +97,7 @@ export async function deleteKey(
 /**
  * Who calls with a key, and what they may do. The use is noted once a minute. A key has never more rights than an
  * ordinary person: what administrators do, they do themselves.
- * @throws ProblemError `unauthorized` when there is no such key, or it has expired
+ * @throws ProblemError `unauthorized` when there is no such key, it has expired, or its person is shut out
  */
 export async function checkKey(
   { sequelize }: AuthDatabase,
@@ -105,8 +105,10 @@ export async function checkKey(
   now: Date,
 ): Promise<Caller> {
   const [key] = await sequelize.query<Pick<ApiKeyRow, 'personId' | 'scope'> & { stale: boolean }>(
-    `SELECT person_id AS "personId", scope, coalesce(last_used_at < :minuteAgo, true) AS stale FROM api_keys
-      WHERE id = :id AND secret_sha256 = :secretSha256 AND coalesce(expires_at > :now, true)`,
+    `SELECT k.person_id AS "personId", k.scope, coalesce(k.last_used_at < :minuteAgo, true) AS stale
+      FROM api_keys k JOIN people p ON p.id = k.person_id
+      WHERE k.id = :id AND k.secret_sha256 = :secretSha256 AND coalesce(k.expires_at > :now, true)
+        AND p.disabled_at IS NULL`,
     { replacements: { id, secretSha256, now, minuteAgo: minuteBefore(now) }, type: QueryTypes.SELECT },
   );
   if (!key) throw new ProblemError('unauthorized', { detail: 'This API key does not work (any more)' });

@@ -118,11 +118,14 @@ describe('the auth service', () => {
     const security = [
       ...['beginSecondFactor', 'checkKey', 'confirmSecondFactor', 'createKey', 'deleteAccount', 'deleteKey'],
       ...['disableSecondFactor', 'exportPerson', 'listKeys', 'openExport', 'replaceRecoveryCodes'],
-      ...['requestExport', 'setRole'],
+      'requestExport',
+    ];
+    const administration = [
+      ...['deeds', 'endPersonSessions', 'findPerson', 'noteDeed', 'people', 'setDisabled', 'setRole'],
     ];
     const names = broker.registry.actions.list({ onlyLocal: true }).map(({ name }) => name);
     expect(names.filter((name) => name.startsWith('auth.')).sort()).toEqual(
-      [...known, ...accountKeeping, ...security].sort().map((name) => `auth.${name}`),
+      [...known, ...accountKeeping, ...security, ...administration].sort().map((name) => `auth.${name}`),
     );
     expect(await broker.call('auth.info')).toMatchObject({ service: 'auth' });
     expect(await broker.call('auth.health')).toEqual({ down: [] });

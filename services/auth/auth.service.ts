@@ -6,6 +6,7 @@ import { startLoop, type Loop } from '../../lib/loop.ts';
 import { action } from '../../mixins/action.ts';
 import { database } from '../../mixins/database.mixin.ts';
 import { health } from '../../mixins/health.mixin.ts';
+import { administrationActions } from './administration/index.ts';
 import { accountActions } from './account-actions.ts';
 import type { Accounts } from './accounts.ts';
 import { removeWhatIsOver } from './cleaning.ts';
@@ -63,6 +64,7 @@ const service: ServiceSchema = {
   actions: {
     ...accountActions({ db, throttle, accounts }),
     ...securityActions({ db, throttle, signingKey }),
+    ...administrationActions(db),
     login: action(loginAttempt, async (params, { id }) => login(await sessions(), params, new Date(), id)),
     refresh: action(refreshAttempt, async ({ refreshToken, origin, idempotencyKey: key }, { id }) => {
       const requestId = key === undefined ? id : repeatableId(refreshToken, key);

@@ -1,4 +1,5 @@
 import { forgetHandledRequests } from '../../lib/once.ts';
+import { forgetDeeds } from './administration/deed-log.ts';
 import { removeExpiredCounters } from './counters.ts';
 import { forgetOrigins } from './known-origins.ts';
 import { forgetLetterTokens } from './letter-tokens.ts';
@@ -16,4 +17,5 @@ export async function removeWhatIsOver(db: AuthDatabase, now = new Date()): Prom
   await forgetLetterTokens(db, now);
   await forgetOrigins(db, now);
   await forgetSecurityEvents(db, now);
+  await forgetDeeds(db, now);
 }

@@ -2,6 +2,7 @@ import type { Migration } from '../../lib/database.ts';
 import { durableCallsMigration } from '../../lib/durable-calls.ts';
 import { handledRequestsMigration } from '../../lib/once.ts';
 import { accountMigrations } from './account-migrations.ts';
+import { administrationMigrations } from './administration/migrations.ts';
 import { secretMigrations } from './secret-migrations.ts';
 
 export const migrations: Migration[] = [
@@ -47,4 +48,5 @@ export const migrations: Migration[] = [
   durableCallsMigration('003-durable-calls'),
   ...accountMigrations,
   ...secretMigrations,
+  ...administrationMigrations,
 ];

@@ -20,6 +20,8 @@ export interface PersonRow extends Model<InferAttributes<PersonRow>, InferCreati
   emailVerifiedAt: CreationOptional<Date | null>;
   /** Whether logins ask for a code; the factor itself is in a table of its own. */
   secondFactor: CreationOptional<boolean>;
+  /** Since when its person is shut out. */
+  disabledAt: CreationOptional<Date | null>;
 }
 
 /** One login and all that is refreshed from it; its id is that of its family of refresh tokens. */
@@ -76,6 +78,7 @@ export function defineModels(sequelize: Sequelize) {
     createdAt: DATE(3),
     emailVerifiedAt: DATE(3),
     secondFactor: DataTypes.BOOLEAN,
+    disabledAt: DATE(3),
   });
 
   const refreshToken = sequelize.define<RefreshTokenRow>('refresh_tokens', {

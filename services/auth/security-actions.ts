@@ -6,7 +6,6 @@ import { createCodeThrottle } from './code-throttle.ts';
 import { deleteAccount, deletionSchema } from './deletion.ts';
 import * as exports from './exports.ts';
 import type { OwnerNeeds } from './owner.ts';
-import { roleSchema, setRole } from './roles.ts';
 import { createSecretBox } from './secret-box.ts';
 import * as secondFactor from './second-factor.ts';
 import type { SecondFactors } from './second-factor-codes.ts';
@@ -59,6 +58,5 @@ export function securityActions({ db, throttle, signingKey }: SecurityNeeds) {
     deleteAccount: action(deletionSchema, async (wish, { id }) =>
       deleteAccount(await all(), wish, moment(id)),
     ),
-    setRole: action(roleSchema, (wish) => setRole(db, wish, new Date())),
   };
 }

@@ -29,6 +29,8 @@ export type SecurityEventKind =
   | 'api_key_created'
   | 'api_key_deleted'
   | 'role_changed'
+  | 'account_disabled'
+  | 'account_enabled'
   | 'export_requested'
   | 'deletion_requested';
 

@@ -28,8 +28,8 @@ export interface Sessions {
 /**
  * Log in with a password.
  * @param requestId of the request: it becomes the session's id, so that a second delivery makes no second session
- * @throws ProblemError `invalid_credentials`, `second_factor_required`, `invalid_code`; `too_many_requests` with
- * `retryAfterSeconds`
+ * @throws ProblemError `invalid_credentials`, `account_disabled`, `second_factor_required`, `invalid_code`;
+ * `too_many_requests` with `retryAfterSeconds`
  */
 export async function login(
   sessions: Sessions,
@@ -43,6 +43,8 @@ export async function login(
   if (person && !right) await recordFailure(sessions.db, person, origin, now);
   if (!person || !right) throw new ProblemError('invalid_credentials');
   await forgive();
+  // Only whoever knows the password is told.
+  if (person.disabledAt) throw new ProblemError('account_disabled');
   await sessions.checkCode({ personId: person.id, code, now, requestId, origin });
   return startSession(sessions, person, origin, now, requestId);
 }
@@ -55,7 +57,7 @@ function recordFailure({ sequelize }: AuthDatabase, { id }: PersonRow, origin: O
 /**
  * Begin the session of a person whose credentials were right a moment ago. If the password has changed in that moment,
  * they are no longer right: that change has ended every session, and this one must not come after it.
- * @throws ProblemError `invalid_credentials`
+ * @throws ProblemError `invalid_credentials`; `account_disabled` when that has happened in this moment
  */
 async function startSession(
   sessions: Sessions,
@@ -69,6 +71,7 @@ async function startSession(
   return db.sequelize.transaction(async (transaction) => {
     const person = await lockPerson(db, personId, transaction);
     if (person?.passwordHash !== checked.passwordHash) throw new ProblemError('invalid_credentials');
+    if (person.disabledAt) throw new ProblemError('account_disabled');
     const session = { personId, id, origin };
     const { refreshToken, isNew } = await startFamily(db, session, sessions, now, transaction);
     if (isNew) {

@@ -105,6 +105,10 @@ export const migrations: Migration[] = [
         only: "it.channel = 'inapp'",
       })}`,
   },
+  {
+    name: '012-failures',
+    sql: "CREATE INDEX notifications_failed ON notifications (channel, created_at) WHERE status = 'failed'",
+  },
   gonePeopleMigration('009-gone-people'),
   ...webhookMigrations,
 ];

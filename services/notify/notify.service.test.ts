@@ -180,7 +180,7 @@ describe('the notify service', () => {
       'rotateWebhookSecret',
       'testWebhook',
     ];
-    const all = [...inApp, ...mail, ...people, ...webhooks, 'health', 'info', 'send', 'tell'];
+    const all = [...inApp, ...mail, ...people, ...webhooks, 'counts', 'health', 'info', 'send', 'tell'];
     expect(names.sort()).toEqual(all.sort());
   });
 });

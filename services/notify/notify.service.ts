@@ -23,6 +23,7 @@ import { defineModels } from './models.ts';
 import { noticeOf, recordNotice, recordRequest, type NotifiedTopic } from './notifications.ts';
 import { changePreferences, preferencesSchema, readPreferences } from './preferences.ts';
 import { createSecretReader } from './secret.ts';
+import { countNotifications } from './counts.ts';
 import { exportPerson } from './export.ts';
 import { forgetGonePeople } from './removal.ts';
 import { startSender } from './sender.ts';
@@ -123,6 +124,7 @@ const schema: ServiceSchema = {
     liftSuppression: action(ownSchema, async ({ personId }) =>
       liftSuppression(db, (await person(personId)).email),
     ),
+    counts: action(z.strictObject({}), () => countNotifications(db, new Date())),
     log: action(logSchema, (query) => readLog(db, query)),
     exportPerson: action(exportPageSchema, (query) => exportPerson(db, query)),
     removePerson: action(z.strictObject({ personId: z.uuid() }), async ({ personId }) => {

@@ -4,7 +4,7 @@ import { config } from '../../lib/environment.ts';
 import { sharedQueue } from '../../lib/queue/index.ts';
 import { openStore } from '../../lib/storage/index.ts';
 import { health } from '../../mixins/health.mixin.ts';
-import { workQueue } from '../../mixins/work-queue.mixin.ts';
+import { pauseActions, workQueue } from '../../mixins/work-queue.mixin.ts';
 import { checkFfmpeg, findFfmpeg, type FfmpegProgram } from './ffmpeg-program.ts';
 import { createPacketReaders } from './packets/packet-source.ts';
 import { runNextJob } from './run-job.ts';
@@ -47,6 +47,8 @@ const schema: ServiceSchema = {
     workQueue(sharedQueue(config)),
     health({ 'object store': () => store.ping(), ffmpeg: async () => checkFfmpeg(await ffmpeg()) }),
   ],
+
+  actions: pauseActions,
 
   queues: {
     'video.uploaded': {

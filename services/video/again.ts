@@ -67,7 +67,11 @@ interface Again {
   transaction: Transaction;
 }
 
-async function extractAnew(db: VideoDatabase, again: Again): Promise<void> {
+/**
+ * @param again the locked video, and what to extract of it
+ * @throws ProblemError `expired` when the source is gone
+ */
+export async function extractAnew(db: VideoDatabase, again: Again): Promise<void> {
   const { video, recipe, now, transaction } = again;
   if (video.sourceRemovedAt) {
     const detail = 'The video itself has expired; please upload it again to extract frames';
@@ -108,7 +112,8 @@ async function showAgain({ models }: VideoDatabase, finished: Extraction, again:
   );
 }
 
-function assertFinal(status: Extraction['status']): void {
+/** @throws ProblemError `invalid_state` while something is under way */
+export function assertFinal(status: Extraction['status']): void {
   if ((finalStatuses as readonly string[]).includes(status)) return;
   throw new ProblemError('invalid_state', { detail: `The extraction is still ${status}` });
 }

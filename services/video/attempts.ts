@@ -120,9 +120,17 @@ export async function fail(
 
 /** A worker that shuts down hands its extraction back; that counts as nobody's failure. */
 export async function release(db: VideoDatabase, attempt: Attempt, now: Date): Promise<Outcome> {
-  return withAttempt(db, attempt, (extraction, transaction) =>
-    requeue(db, extraction, {}, now, now, transaction),
-  );
+  return withAttempt(db, attempt, (extraction, transaction) => takeBack(db, extraction, now, transaction));
+}
+
+/** Queue a running extraction, which is locked, again; its worker is refused from now on. */
+export async function takeBack(
+  db: VideoDatabase,
+  extraction: Extraction,
+  now: Date,
+  transaction: Transaction,
+): Promise<void> {
+  await requeue(db, extraction, {}, now, now, transaction);
 }
 
 /** Count a failed attempt of a locked extraction: try again later, or give up at the limit. */

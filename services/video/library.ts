@@ -39,11 +39,20 @@ export async function cancelVideo(
   requestId: string = randomUUID(),
 ): Promise<void> {
   await changeOwn(db, own, { requestId, now }, async (video, transaction) => {
-    const extraction = newestOf(video);
-    await moveTo(extraction, 'canceled', { finishedAt: now }, transaction);
-    await discardAttempt(db, extraction, now, transaction);
-    await forgetRanges(db, extraction.id, now, transaction);
+    await cancelExtraction(db, newestOf(video), now, transaction);
   });
+}
+
+/** @throws ProblemError `invalid_state` when the extraction, which is locked, is neither queued nor processing */
+export async function cancelExtraction(
+  db: VideoDatabase,
+  extraction: Extraction,
+  now: Date,
+  transaction: Transaction,
+): Promise<void> {
+  await moveTo(extraction, 'canceled', { finishedAt: now }, transaction);
+  await discardAttempt(db, extraction, now, transaction);
+  await forgetRanges(db, extraction.id, now, transaction);
 }
 
 /** Remove a video with everything that belongs to it; a worker that is busy with it stops at its next renewal. */

@@ -208,4 +208,23 @@ export const migrations: Migration[] = [
         PRIMARY KEY (person_id, name)
       )`,
   },
+  {
+    name: '014-administration',
+    sql: `
+      -- Limits that an administrator has set for one person; null is everyone's. Sizes in bytes.
+      CREATE TABLE quota_overrides (
+        person_id uuid PRIMARY KEY,
+        stored_bytes bigint,
+        videos_per_day integer,
+        concurrent_uploads integer,
+        file_bytes bigint,
+        set_at timestamptz(3) NOT NULL,
+        set_by text NOT NULL
+      );
+      -- Lists of everybody's extractions, newest first.
+      CREATE INDEX extractions_by_age ON extractions (ordinal);
+      CREATE INDEX extractions_by_status ON extractions (status, ordinal);
+      CREATE INDEX extractions_of_person ON extractions (person_id, ordinal);
+      CREATE INDEX outbox_of_extraction ON outbox ((message->>'extractionId'))`,
+  },
 ];

@@ -7,6 +7,7 @@ import { fileTooLarge, noRoom } from '../../lib/quota-problems.ts';
 import type { Usage } from '../../lib/replies.ts';
 import { lock } from './locks.ts';
 import type { VideoDatabase } from './models.ts';
+import { quotasOf } from './person-quotas.ts';
 
 /** What one person may have; sizes in bytes. */
 export interface Quotas {
@@ -61,14 +62,18 @@ async function readUsed(
   };
 }
 
-/** @returns what a person has used, and what they may use */
+/**
+ * @param everyones the quotas of people who have none of their own; the same everywhere below
+ * @returns what a person has used, and what they may use
+ */
 export async function readUsage(
   db: VideoDatabase,
   personId: string,
-  quotas: Quotas,
+  everyones: Quotas,
   now: Date,
   transaction: Transaction | null = null,
 ): Promise<Usage> {
+  const quotas = await quotasOf(db, personId, everyones, transaction);
   const used = await readUsed(db, personId, now, transaction);
   const { storedBytes, videosPerDay, concurrentUploads } = used;
   return {
@@ -80,6 +85,7 @@ export async function readUsage(
 }
 
 interface Moment {
+  /** Everyone's. */
   quotas: Quotas;
   now: Date;
   transaction: Transaction;
@@ -97,11 +103,12 @@ export async function checkQuotas(
   db: VideoDatabase,
   personId: string,
   wish: { size: number | null; transfers: boolean },
-  { quotas, now, transaction }: Moment,
+  { quotas: everyones, now, transaction }: Moment,
 ): Promise<Pick<Reservation, 'maxBytes' | 'storedBytes'>> {
   const size = wish.size ?? 0;
-  if (size > quotas.fileBytes) throw fileTooLarge(size, quotas.fileBytes);
   await lock(db, 'quotas', personId, transaction);
+  const quotas = await quotasOf(db, personId, everyones, transaction);
+  if (size > quotas.fileBytes) throw fileTooLarge(size, quotas.fileBytes);
   if (await isGone(db.sequelize, personId, transaction)) throw new ProblemError('unauthorized');
   const used = await readUsed(db, personId, now, transaction);
   if (wish.transfers && used.concurrentUploads >= quotas.concurrentUploads) {
@@ -123,9 +130,10 @@ export async function checkQuotas(
 export async function checkTransfers(
   db: VideoDatabase,
   { personId, id }: { personId: string; id: string },
-  { quotas, now, transaction }: Moment,
+  { quotas: everyones, now, transaction }: Moment,
 ): Promise<void> {
   await lock(db, 'quotas', personId, transaction);
+  const quotas = await quotasOf(db, personId, everyones, transaction);
   const others = { personId, id: { [Op.ne]: id }, leaseUntil: { [Op.gt]: now } };
   const used = await db.models.upload.count({ where: others, transaction });
   if (used >= quotas.concurrentUploads) {
@@ -138,10 +146,11 @@ export async function checkStoredBytes(
   db: VideoDatabase,
   personId: string,
   added: number,
-  { quotas, now, transaction }: Moment,
+  { quotas: everyones, now, transaction }: Moment,
 ): Promise<void> {
   if (added <= 0) return;
   await lock(db, 'quotas', personId, transaction);
+  const quotas = await quotasOf(db, personId, everyones, transaction);
   const { storedBytes } = await readUsed(db, personId, now, transaction);
   if (storedBytes + added > quotas.storedBytes) {
     throw noRoom({ used: storedBytes, limit: quotas.storedBytes });

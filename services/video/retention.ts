@@ -1,14 +1,8 @@
 import { QueryTypes, type Transaction } from 'sequelize';
-import { z } from 'zod';
 import type { Logger } from '../../lib/logger.ts';
 import { expiryOf, type Retention } from './expiry.ts';
 import type { VideoDatabase } from './models.ts';
 import { rules, type BatchRow, type DueRow, type Going, type Rule } from './retention-rules.ts';
-
-export const retentionSchema = z.strictObject({
-  /** Tell what would go, and delete nothing. */
-  dryRun: z.boolean().default(true),
-});
 
 export interface RetentionOptions {
   retention: Retention;

@@ -50,6 +50,21 @@ export interface Link extends Model<InferAttributes<Link>, InferCreationAttribut
   expiresAt: Date;
 }
 
+/** Limits of one person; null is everyone's. */
+export interface QuotaOverride extends Model<
+  InferAttributes<QuotaOverride>,
+  InferCreationAttributes<QuotaOverride>
+> {
+  personId: string;
+  storedBytes: number | string | null;
+  videosPerDay: number | null;
+  concurrentUploads: number | null;
+  fileBytes: number | string | null;
+  setAt: Date;
+  /** Who has set them; see lib/administration/deeds.ts. */
+  setBy: string;
+}
+
 const id = { type: DataTypes.UUID, primaryKey: true };
 const { UUID, TEXT, BIGINT, INTEGER, JSONB, DATE, DATEONLY, BOOLEAN } = DataTypes;
 
@@ -87,5 +102,15 @@ export function defineTransferModels(sequelize: Sequelize) {
     expiresAt: DATE(3),
   });
 
-  return { upload, dailyVideos, link };
+  const quotaOverride = sequelize.define<QuotaOverride>('quota_overrides', {
+    personId: { type: UUID, primaryKey: true },
+    storedBytes: BIGINT,
+    videosPerDay: INTEGER,
+    concurrentUploads: INTEGER,
+    fileBytes: BIGINT,
+    setAt: DATE(3),
+    setBy: TEXT,
+  });
+
+  return { upload, dailyVideos, link, quotaOverride };
 }

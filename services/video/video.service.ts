@@ -7,10 +7,12 @@ import { purgeGone } from '../../lib/gone-people.ts';
 import { startLoop, type Loop } from '../../lib/loop.ts';
 import { exportPageSchema } from '../../lib/person-export.ts';
 import { sharedQueue } from '../../lib/queue/index.ts';
+import type { WorkQueue } from '../../lib/queue/work-queue.ts';
 import { openStore } from '../../lib/storage/index.ts';
 import { action } from '../../mixins/action.ts';
 import { database } from '../../mixins/database.mixin.ts';
 import { health } from '../../mixins/health.mixin.ts';
+import { administrationActions } from './administration/index.ts';
 import * as again from './again.ts';
 import * as attempts from './attempts.ts';
 import { claim, claimSchema } from './claim.ts';
@@ -30,7 +32,7 @@ import { readUsage, usageSchema } from './quotas.ts';
 import * as ranges from './ranges.ts';
 import { purgePerson, refusePerson } from './removal.ts';
 import * as results from './results.ts';
-import { retain, retentionSchema, tell } from './retention.ts';
+import { retain, tell } from './retention.ts';
 import { checkSource, contentSchema, reuseSchema, reuseSource } from './reuse.ts';
 import { claimOwnRange, claimOwnRangeSchema, splitExtraction, splitSchema } from './split.ts';
 import { sweep, tidy, wakeWorkers } from './sweep.ts';
@@ -49,6 +51,7 @@ const rules = {
 const view = { publicUrl, outlooks: createOutlookReader(db) };
 /** What waits for other requests of the same person must not take every connection to the database meanwhile. */
 const bulkhead = { enabled: true, concurrency: 3, maxQueueSize: 100_000 };
+let queue: WorkQueue;
 let relaying: Loop | undefined;
 let sweeping: Loop | undefined;
 let waking: Loop | undefined;
@@ -159,15 +162,16 @@ const schema: ServiceSchema = {
       ending(attempts.fail(db, failure, scheduling, new Date())),
     ),
     release: action(attempts.attemptSchema, (attempt) => ending(attempts.release(db, attempt, new Date()))),
-    retention: action(retentionSchema, ({ dryRun }) => {
-      const all = [going(dryRun), orphans(dryRun)].map((some) => Array.fromAsync(some));
-      return discarding(Promise.all(all).then((lists) => lists.flat()));
+    ...administrationActions({
+      ...{ db, quotas, retention, ending, discarding },
+      queue: () => queue,
+      going: (dryRun) => [going(dryRun), orphans(dryRun)],
     }),
     settle: action(z.strictObject({ eventId: z.uuid() }), ({ eventId }) => settle(db, eventId, new Date())),
   },
 
   async started(this: Service) {
-    const queue = openQueue(this.logger);
+    queue = openQueue(this.logger);
     await resendUnsettled(db);
     const call = (name: string, params: object) => this.broker.call(name, params);
     calling = startDurableCalls(db.sequelize, call, this.logger);

@@ -12,9 +12,11 @@ import { startMailCatcher, type MailCatcher } from '../support/mail-catcher.ts';
 import { PASSWORD, problemOf, registerPerson } from '../support/person.ts';
 import { startSystem, type System } from '../support/system.ts';
 import { startReceiver, type Receiver } from '../support/webhook-receiver.ts';
+import { drainAndResume, runAgain, seeEveryPart, shutOutAndPromote } from './administration-actions.ts';
 import { expectAccessible, linkIn, logIn, openAccount, openPart } from './account-actions.ts';
 
 const NEW_PASSWORD = 'staple of another horse';
+const ADMIN_EMAIL = 'admin@example.com';
 
 let mails: MailCatcher;
 let receiver: Receiver;
@@ -22,7 +24,8 @@ let system: System;
 let browser: Browser;
 beforeAll(async () => {
   [mails, receiver] = await Promise.all([startMailCatcher(), startReceiver()]);
-  const env = { MAIL_URL: mails.url, WEBHOOK_ALLOW_HTTP: 'true', WEBHOOK_ALLOWED_NETWORKS: '127.0.0.1/32' };
+  const webhooks = { WEBHOOK_ALLOW_HTTP: 'true', WEBHOOK_ALLOWED_NETWORKS: '127.0.0.1/32' };
+  const env = { ...webhooks, MAIL_URL: mails.url, ADMIN_EMAIL, ADMIN_PASSWORD: PASSWORD };
   [system, browser] = await Promise.all([startSystem({ env }), launchChromium()]);
 });
 afterAll(async () => {
@@ -280,5 +283,27 @@ describe('the account on the page', () => {
     await page.goto(`${system.url}/#/account`);
     await page.getByRole('link', { name: 'Usage' }).click();
     await page.getByRole('heading', { name: 'Usage', level: 1 }).waitFor();
+  });
+
+  test('administrators look after jobs, people, queues and processes; for others there is nothing', async () => {
+    const person = await registerPerson(system.url);
+    const { id } = await person.upload(new TextEncoder().encode('no video'), { filename: 'broken.mp4' });
+    await person.waitFor(id, 'failed');
+    await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
+    await page.goto(`${system.url}/#/login`);
+    await logIn(page, ADMIN_EMAIL, PASSWORD);
+    await page.getByRole('link', { name: 'Administration' }).click();
+    await runAgain(page, 'broken.mp4', 'not_a_video');
+    await shutOutAndPromote(page, person.email, system.url);
+    await drainAndResume(page);
+    await seeEveryPart(page);
+
+    await page.getByRole('button', { name: 'Log out' }).click();
+    const other = await registerPerson(system.url);
+    await logIn(page, other.email, PASSWORD);
+    await page.getByRole('heading', { name: 'Your videos' }).waitFor();
+    expect(await page.getByRole('link', { name: 'Administration' }).count()).toBe(0);
+    await page.goto(`${system.url}/#/admin/people`);
+    await page.getByRole('heading', { name: 'There is nothing at this address' }).waitFor();
   });
 });

@@ -26,7 +26,7 @@ export const wish = (personId: string) => ({ personId, kind: 'plain', size: 10 }
 /** Empties every table of the database `video`. */
 export const EMPTY_TABLES = `
   TRUNCATE videos, extractions, frame_parts, ranges, outbox, doomed_objects, idempotency_keys, uploads, daily_videos,
-    links, gone_people`;
+    links, gone_people, quota_overrides, durable_calls`;
 
 /** A video database of its own, and the steps of a life cycle with a clock that stands still. */
 export async function openVideos() {

@@ -17,6 +17,7 @@ const ResetView = lazyView(() => import('./entry/ResetView.tsx').then((it) => it
 const VerifyView = lazyView(() => import('./entry/VerifyView.tsx').then((it) => it.VerifyView));
 const VideoView = lazyView(() => import('./video/VideoView.tsx').then((it) => it.VideoView));
 const AccountView = lazyView(() => import('./account/AccountView.tsx').then((it) => it.AccountView));
+const AdminView = lazyView(() => import('./admin/AdminView.tsx').then((it) => it.AdminView));
 
 /** Views that somebody who is logged in has no use for, and those that need somebody. */
 const forGuests = new Set<Route['view']>(['login', 'register']);
@@ -69,6 +70,8 @@ function View({ route: { ...it } }: { route: Route }) {
       return <VideoView key={it.id} id={it.id} />;
     case 'account':
       return <AccountView tab={it.tab} />;
+    case 'admin':
+      return <AdminView tab={it.tab} />;
     case 'forgot':
       return <ForgotView />;
     case 'reset':

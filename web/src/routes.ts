@@ -2,7 +2,7 @@
 export type Route =
   | { view: 'list' | 'login' | 'register' | 'forgot' | 'missing' }
   | { view: 'video'; id: string }
-  | { view: 'account'; tab: string }
+  | { view: 'account' | 'admin'; tab: string }
   | { view: 'reset' | 'verify'; token: string };
 
 /**
@@ -22,6 +22,7 @@ export function readRoute(hash: string): Route {
     case 'forgot':
       return { view: name };
     case 'account':
+    case 'admin':
       return { view: name, tab: value };
     case 'video':
       return value ? { view: name, id: value } : { view: 'missing' };
@@ -49,5 +50,6 @@ export const paths = {
   register: '#/register',
   forgot: '#/forgot',
   account: (tab = '') => (tab ? `#/account/${encodeURIComponent(tab)}` : '#/account'),
+  admin: (tab = '') => (tab ? `#/admin/${encodeURIComponent(tab)}` : '#/admin'),
   video: (id: string) => `#/video/${encodeURIComponent(id)}`,
 };

@@ -1,4 +1,5 @@
 import { isLoggedIn, logOut } from '../api/session.ts';
+import { person } from '../api/person.ts';
 import { Bell } from '../bell/Bell.tsx';
 import { languages, locale, setLocale, t } from '../i18n/index.ts';
 import { route } from '../router.ts';
@@ -60,6 +61,11 @@ function PersonTools() {
   return (
     <>
       <Bell />
+      {person.value?.role === 'admin' && route.value.view !== 'admin' && (
+        <ButtonLink kind="quiet" icon="settings" iconOnly href={paths.admin()}>
+          {t('administration')}
+        </ButtonLink>
+      )}
       {route.value.view !== 'account' && (
         <ButtonLink kind="quiet" icon="person" iconOnly href={paths.account()}>
           {t('account')}

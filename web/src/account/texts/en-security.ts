@@ -102,6 +102,8 @@ export const securityTexts = {
   event_api_key_created: 'API key made',
   event_api_key_deleted: 'API key revoked',
   event_role_changed: 'Rights changed',
+  event_account_disabled: 'Account closed by an administrator',
+  event_account_enabled: 'Account opened again by an administrator',
   event_export_requested: 'Export of the data asked for',
   event_deletion_requested: 'Deletion of the account asked for',
 } satisfies Record<string, Text>;

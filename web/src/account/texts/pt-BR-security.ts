@@ -102,6 +102,8 @@ export const securityTexts: Record<keyof typeof english, Text> = {
   event_api_key_created: 'Chave da API criada',
   event_api_key_deleted: 'Chave da API revogada',
   event_role_changed: 'Permissões alteradas',
+  event_account_disabled: 'Conta fechada por um administrador',
+  event_account_enabled: 'Conta reaberta por um administrador',
   event_export_requested: 'Exportação dos dados pedida',
   event_deletion_requested: 'Exclusão da conta pedida',
 };

@@ -11,6 +11,7 @@ export const commonTexts = {
   themeAuto: 'as your device',
   themeLight: 'light',
   themeDark: 'dark',
+  administration: 'Administration',
   yourVideos: 'Your videos',
   logIn: 'Log in',
   logOut: 'Log out',

@@ -10,6 +10,7 @@ export const problems: Record<ProblemCode | 'offline', string> & Record<string, 
   invalid_token: 'Your session has ended. Please log in again.',
   second_factor_required: 'This account needs a second step. Enter the code from your authenticator app.',
   invalid_code: 'This code is not right, or too old. Enter the one that your app shows now.',
+  account_disabled: 'This account is closed. Ask whoever runs this system.',
   forbidden:
     'This is not allowed for your account. Log in with another one, or ask whoever runs this system.',
   forbidden_target:

@@ -12,6 +12,7 @@ export const commonTexts: Record<keyof typeof english, Text> = {
   themeAuto: 'como no seu dispositivo',
   themeLight: 'clara',
   themeDark: 'escura',
+  administration: 'Administração',
   yourVideos: 'Seus vídeos',
   logIn: 'Entrar',
   logOut: 'Sair',

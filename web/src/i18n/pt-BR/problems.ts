@@ -11,6 +11,7 @@ export const problems: Record<ProblemCode | 'offline', string> & typeof englishP
   second_factor_required:
     'Esta conta precisa de uma segunda etapa. Digite o código do seu aplicativo autenticador.',
   invalid_code: 'Este código está errado ou é antigo demais. Digite o que o aplicativo mostra agora.',
+  account_disabled: 'Esta conta está fechada. Fale com quem administra este sistema.',
   forbidden: 'Sua conta não pode fazer isso. Entre com outra, ou fale com quem cuida deste sistema.',
   forbidden_target: 'Este endereço fica em uma rede privada. Digite um que possa ser acessado pela internet.',
   too_many_webhooks: 'Você já tem o número máximo de webhooks. Remova um primeiro.',

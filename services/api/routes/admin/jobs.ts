@@ -1,0 +1,43 @@
+import { jobQuery } from '../../../../lib/administration/requests.ts';
+import { personal, type Endpoint } from '../../endpoint.ts';
+import { byCaller } from './by-caller.ts';
+
+const PATH = '/admin/jobs';
+
+const list = personal({
+  access: 'admin',
+  method: 'GET',
+  path: PATH,
+  query: jobQuery,
+  handle: async ({ call, query }) => ({ status: 200, body: await call('video.jobs', query) }),
+});
+
+const show = personal({
+  access: 'admin',
+  method: 'GET',
+  path: `${PATH}/:id`,
+  handle: async ({ call, params: { id } }) => ({ status: 200, body: await call('video.job', { id }) }),
+});
+
+const requeue = personal({
+  access: 'admin',
+  method: 'POST',
+  path: `${PATH}/:id/requeue`,
+  handle: async (request) => ({
+    status: 200,
+    body: await request.call('video.requeueJob', { id: request.params.id, ...byCaller(request) }),
+  }),
+});
+
+const cancel = personal({
+  access: 'admin',
+  method: 'POST',
+  path: `${PATH}/:id/cancel`,
+  handle: async (request) => ({
+    status: 200,
+    body: await request.call('video.cancelJob', { id: request.params.id, ...byCaller(request) }),
+  }),
+});
+
+/** The routes by which administrators look after extractions. */
+export const jobEndpoints: Endpoint[] = [list, show, requeue, cancel];

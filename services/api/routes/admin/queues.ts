@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import { deadLetterQuery, topicSchema } from '../../../../lib/administration/requests.ts';
+import { ProblemError } from '../../../../lib/errors.ts';
+import { personal, type Endpoint, type PersonalRequest } from '../../endpoint.ts';
+import { byCaller } from './by-caller.ts';
+
+const PATH = '/admin/dead-letters';
+
+const queues = personal({
+  access: 'admin',
+  method: 'GET',
+  path: '/admin/queues',
+  handle: async ({ call }) => {
+    const [work, notifications] = await Promise.all([
+      call<object>('video.queues', {}),
+      call<object>('notify.counts', {}),
+    ]);
+    return { status: 200, body: { ...work, notifications } };
+  },
+});
+
+const list = personal({
+  access: 'admin',
+  method: 'GET',
+  path: PATH,
+  query: deadLetterQuery,
+  handle: async ({ call, query }) => ({ status: 200, body: await call('video.deadLetters', query) }),
+});
+
+const show = personal({
+  access: 'admin',
+  method: 'GET',
+  path: `${PATH}/:topic/:id`,
+  handle: async (request) => ({ status: 200, body: await request.call('video.deadLetter', oneOf(request)) }),
+});
+
+const requeueAll = personal({
+  access: 'admin',
+  method: 'POST',
+  path: `${PATH}/:topic/requeue`,
+  handle: async (request) => ({
+    status: 200,
+    body: await request.call('video.requeueDeadLetters', { ...allOf(request), ...byCaller(request) }),
+  }),
+});
+
+const requeueOne = personal({
+  access: 'admin',
+  method: 'POST',
+  path: `${PATH}/:topic/:id/requeue`,
+  handle: async (request) => ({
+    status: 200,
+    body: await request.call('video.requeueDeadLetters', { ...oneOf(request), ...byCaller(request) }),
+  }),
+});
+
+const purgeAll = personal({
+  access: 'admin',
+  method: 'DELETE',
+  path: `${PATH}/:topic`,
+  // Nobody should delete everything by a path that is one part too short.
+  query: z.strictObject({ confirm: z.string().optional() }),
+  handle: async (request) => {
+    const { topic } = allOf(request);
+    if (request.query.confirm !== topic) {
+      const message = `Say ?confirm=${topic} to delete all dead letters of the topic`;
+      throw new ProblemError('validation_failed', { errors: [{ path: 'confirm', message }] });
+    }
+    const wish = { topic, ...byCaller(request) };
+    return { status: 200, body: await request.call('video.purgeDeadLetters', wish) };
+  },
+});
+
+const purgeOne = personal({
+  access: 'admin',
+  method: 'DELETE',
+  path: `${PATH}/:topic/:id`,
+  handle: async (request) => ({
+    status: 200,
+    body: await request.call('video.purgeDeadLetters', { ...oneOf(request), ...byCaller(request) }),
+  }),
+});
+
+/** @throws ProblemError `not_found` for what is no topic */
+function allOf({ params }: Pick<PersonalRequest, 'params'>) {
+  const topic = topicSchema.safeParse(params.topic);
+  if (!topic.success) throw new ProblemError('not_found');
+  return { topic: topic.data };
+}
+
+const oneOf = (request: PersonalRequest) => ({ ...allOf(request), id: request.params.id });
+
+/** The routes by which administrators look after the work queues. */
+export const queueEndpoints: Endpoint[] = [
+  ...[queues, list, show, requeueAll, requeueOne, purgeAll, purgeOne],
+];

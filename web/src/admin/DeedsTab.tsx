@@ -1,0 +1,41 @@
+import type { DeedEntry } from '../../../lib/administration/deeds.ts';
+import { usePages } from '../account/loading.ts';
+import { PagedList } from '../account/Ready.tsx';
+import { dateTime } from '../i18n/format.ts';
+import { Card } from '../ui/Card.tsx';
+import { EmptyState } from '../ui/EmptyState.tsx';
+import { Refresh } from './Refresh.tsx';
+import { d } from './texts/index.ts';
+
+/** What administrators have done. */
+export function DeedsTab() {
+  const deeds = usePages<DeedEntry>('/admin/deeds?limit=50');
+  return (
+    <Card>
+      <Refresh words={d('deedsIntro')} of={deeds} />
+      <PagedList of={deeds} empty={<EmptyState icon="clock" title={d('noDeeds')} />}>
+        {({ deed, at, by, about, details }) => (
+          <>
+            <div class="row-head">
+              <h2 class="row-title">{d(`deed_${deed}`)}</h2>
+              <time class="soft small" dateTime={at}>
+                {dateTime(at)}
+              </time>
+            </div>
+            <p class="soft small break">
+              {[d('deedBy', { who: by }), about && d('deedAbout', { who: about }), detailsText(details)]
+                .filter(Boolean)
+                .join(' · ')}
+            </p>
+          </>
+        )}
+      </PagedList>
+    </Card>
+  );
+}
+
+const detailsText = (details: DeedEntry['details']) =>
+  Object.entries(details)
+    .filter(([, value]) => value !== null)
+    .map(([name, value]) => `${name}: ${value}`)
+    .join(' · ');
