@@ -15,6 +15,9 @@ import { createHub, type Hub } from './events/hub.ts';
 import { createNotificationSource } from './events/notification-source.ts';
 import { createVideoSource } from './events/video-source.ts';
 import { createOriginOf } from './origin.ts';
+import { admission } from './load/admission.ts';
+import { createLoad, LOOK_MS } from './load/load.ts';
+import { watchPressure } from './load/pressure.ts';
 import { pageAssets } from './page-assets.ts';
 import { codeOf, sendProblem } from './problem.ts';
 import { accountEndpoints } from './routes/account.ts';
@@ -39,7 +42,9 @@ import { createGatewayServer, drainServer } from './server.ts';
 const store = openStore(config.storageUrl);
 const ended = createEndedSessions();
 const authenticate = createAuthenticate(ended);
-const doorkeeper = { authenticate, originOf: createOriginOf(config.trustedProxies) };
+const load = createLoad({ ...config.load, clock: () => performance.now(), random: Math.random });
+const doorkeeper = { authenticate, originOf: createOriginOf(config.trustedProxies), load };
+const protocol = tusProtocol(config.upload);
 let hub: Hub;
 const endpoints = [
   ...authEndpoints,
@@ -62,12 +67,17 @@ const endpoints = [
 /** Ended sessions must be refused within two seconds. */
 const ENDED_SESSIONS_MS = 1000;
 let listening: Loop | undefined;
+let watching: ReturnType<typeof watchPressure> | undefined;
 
 const aliases = (some: Endpoint[]) =>
   Object.fromEntries(some.map((it) => [`${it.method} ${it.path}`, toAlias(it, doorkeeper)]));
 
 /** How moleculer-web says that no route fits; a handler's own `not_found` is something else. */
 const isUnrouted = (error: unknown) => error instanceof Error && error.name === 'NotFoundError';
+
+/** Answers a request that nothing was done for. */
+const refuse: Parameters<typeof admission>[2] = (req, res, error) =>
+  secureHeaders(req, res, () => protocol(req, res, () => sendProblem(req, res, error)));
 
 type Gateway = Service & { server: Server; httpHandler(req: IncomingMessage, res: ServerResponse): void };
 
@@ -86,7 +96,7 @@ const schema: ServiceSchema = {
       {
         name: 'streams',
         path: '/',
-        use: [secureHeaders, tusProtocol(config.upload)],
+        use: [secureHeaders, protocol],
         bodyParsers: false,
         mergeParams: false,
         aliases: aliases(endpoints.filter(({ streams }) => streams)),
@@ -125,7 +135,7 @@ const schema: ServiceSchema = {
 
   methods: {
     createServer(this: Gateway) {
-      this.server = createGatewayServer((req, res) => this.httpHandler(req, res));
+      this.server = createGatewayServer(admission(load, (req, res) => this.httpHandler(req, res), refuse));
     },
     logRequest(this: Gateway, req: GatewayRequest) {
       this.logger.debug(`=> ${req.method} ${hideSecret(req.originalUrl)}`);
@@ -141,6 +151,7 @@ const schema: ServiceSchema = {
   },
 
   started(this: Service) {
+    watching = watchPressure(LOOK_MS, (pressure) => load.look(pressure));
     const call = <Result>(name: string, params?: object) =>
       this.broker.call<Result, object>(name, params ?? {});
     listening = startLoop(
@@ -151,6 +162,7 @@ const schema: ServiceSchema = {
     );
   },
   async stopped() {
+    watching?.stop();
     await listening?.stop();
   },
 };

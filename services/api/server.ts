@@ -57,9 +57,12 @@ function continueWhenRead(req: IncomingMessage, res: ServerResponse): void {
   };
 }
 
+/** Whether a body is JSON, which has to arrive in time. */
+export const isJson = (contentType = ''): boolean => /^\s*application\/json/i.test(contentType);
+
 /** Close the connection of a client that doesn't send all of its JSON in time; the body parser would wait for ever. */
 function endSlowJson(req: IncomingMessage): void {
-  if (!/^\s*application\/json/i.test(req.headers['content-type'] ?? '')) return;
+  if (!isJson(req.headers['content-type'])) return;
   const timer = setTimeout(() => {
     if (!req.complete) req.destroy();
   }, ARRIVAL_MS);

@@ -1,0 +1,49 @@
+import { expect, test } from '@jest/globals';
+import { Limit } from './limit.ts';
+
+const looks = (limit: Limit, ...slow: boolean[]) => slow.forEach((isSlow) => limit.look(isSlow));
+
+test('admits as many as its limit, and one more for each that leaves', () => {
+  const limit = new Limit(3);
+  limit.waiting = 3;
+  expect(limit.admits).toBe(false);
+  limit.waiting = 2;
+  expect(limit.admits).toBe(true);
+});
+
+test('one slow look changes nothing', () => {
+  const limit = new Limit(100);
+  limit.waiting = 90;
+  looks(limit, true, false, true, false);
+  expect(limit.current).toBe(100);
+});
+
+test('shrinks below what waits while it is slow, but not below its floor', () => {
+  const limit = new Limit(1000, 20);
+  limit.waiting = 100;
+  looks(limit, true, true);
+  expect(limit.current).toBe(70);
+  looks(limit, ...Array<boolean>(20).fill(true));
+  expect(limit.current).toBe(20);
+});
+
+test('slowness that does not come from what waits refuses nobody', () => {
+  const limit = new Limit(1000, 20);
+  limit.waiting = 5;
+  looks(limit, ...Array<boolean>(50).fill(true));
+  expect(limit.admits).toBe(true);
+});
+
+test('grows back to its maximum', () => {
+  const limit = new Limit(100, 20);
+  limit.waiting = 50;
+  looks(limit, true, true, true);
+  expect(limit.current).toBeLessThan(30);
+  limit.waiting = 0;
+  looks(limit, ...Array<boolean>(20).fill(false));
+  expect(limit.current).toBe(100);
+});
+
+test('a maximum below the floor counts', () => {
+  expect(new Limit(2, 20).current).toBe(2);
+});
