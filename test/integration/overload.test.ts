@@ -74,7 +74,7 @@ test('an overloaded system turns new requests away, and finishes what it has acc
     headers: { 'content-type': 'video/mp4' },
     body: body.readable,
     duplex: 'half',
-  } as RequestInit);
+  });
   await body.begin();
   await eventually(async () => {
     const usage = await person.fetch('/me/usage');
