@@ -15,6 +15,7 @@ import { createHub, type Hub } from './events/hub.ts';
 import { createNotificationSource } from './events/notification-source.ts';
 import { createVideoSource } from './events/video-source.ts';
 import { createOriginOf } from './origin.ts';
+import { listen } from './listen.ts';
 import { admission } from './load/admission.ts';
 import { createLoad, LOOK_MS } from './load/load.ts';
 import { watchPressure } from './load/pressure.ts';
@@ -81,12 +82,13 @@ const refuse: Parameters<typeof admission>[2] = (req, res, error) =>
 
 type Gateway = Service & { server: Server; httpHandler(req: IncomingMessage, res: ServerResponse): void };
 
+/** moleculer-web without its own way to listen. */
+const gateway = { ...(ApiGateway as Partial<ServiceSchema>), started: [] };
+
 const schema: ServiceSchema = {
   name: 'api',
-  mixins: [ApiGateway as Partial<ServiceSchema>],
+  mixins: [gateway],
   settings: {
-    ip: config.host,
-    port: config.port,
     logRequest: 'debug',
     logResponse: 'debug',
     logRequestParams: null,
@@ -150,7 +152,9 @@ const schema: ServiceSchema = {
     },
   },
 
-  started(this: Service) {
+  async started(this: Service) {
+    await listen(this.server as Server, config);
+    this.logger.info(`Listening on ${config.host}:${config.port}`);
     watching = watchPressure(LOOK_MS, (pressure) => load.look(pressure));
     const call = <Result>(name: string, params?: object) =>
       this.broker.call<Result, object>(name, params ?? {});

@@ -6,6 +6,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { Socket } from 'node:net';
+import { stopListening } from './listen.ts';
 
 /** How long requests in hand may take to finish when the process is asked to stop. */
 const DRAIN_MS = 10_000;
@@ -75,7 +76,7 @@ function endSlowJson(req: IncomingMessage): void {
  */
 export async function drainServer(server: Server): Promise<void> {
   if (!server.listening) return;
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const closed = stopListening(server);
   const closeIdle = () => {
     server.closeIdleConnections();
     // Browsers connect in advance; Node takes a connection that has carried nothing yet for a busy one.

@@ -1,14 +1,13 @@
 /** With no more than this waiting nobody is refused, however slow it goes: the last resort must be of some use. */
-export const FLOOR = 20;
-const DECREASE = 0.7;
+export const FLOOR = 10;
 const INCREASE = 1.1;
 /** One slow moment (a garbage collection, a lock) is no overload; two looks in a row are. */
 const PATIENCE = 2;
 
 /**
- * How much may wait at a time, learned from how it goes: it shrinks below what waits now while that is too slow, and
- * grows a little at each look while it is not (additive increase, multiplicative decrease, as TCP does it). There is
- * no state "overloaded" to get out of: once less waits than the limit, everybody is admitted.
+ * How much may wait at a time, learned from how it goes. While it is too slow, no more may wait than can be done in the
+ * time that is allowed (Little's law); while it is not, the limit grows a little at each look. There is no state
+ * "overloaded" to get out of: once less waits than the limit, everybody is admitted.
  */
 export class Limit {
   waiting = 0;
@@ -37,11 +36,14 @@ export class Limit {
     return this.waiting > this.floor;
   }
 
-  /** Look at how it has gone since the last look. */
-  look(isSlow: boolean): void {
+  /**
+   * Look at how it has gone since the last look.
+   * @param feasible how much can be done in the time that is allowed, as far as that look tells
+   */
+  look(isSlow: boolean, feasible: number): void {
     this.slowLooks = isSlow ? this.slowLooks + 1 : 0;
     if (this.slowLooks >= PATIENCE) {
-      this.limit = Math.max(this.floor, Math.min(this.limit, this.waiting) * DECREASE);
+      this.limit = Math.max(this.floor, Math.min(this.limit, feasible));
     } else if (!isSlow) {
       this.limit = Math.min(this.max, this.limit * INCREASE + 1);
     }

@@ -68,6 +68,7 @@ export function createLoad({ maxWaiting, maxDelayMs, clock, random }: LoadOption
   const shed = { gateway: 0, action: 0 };
   const isOff = maxDelayMs === 0;
   let loopDelayMs = 0;
+  let lookedAt = clock();
 
   const of = (action: string) => {
     const known = actions.get(action) ?? { limit: new Limit(maxWaiting), time: new WaitingTime() };
@@ -105,8 +106,14 @@ export function createLoad({ maxWaiting, maxDelayMs, clock, random }: LoadOption
     },
     look: (pressure) => {
       ({ loopDelayMs } = pressure);
-      gateway.look(loopDelayMs > maxDelayMs / LOOP_TURNS || pressure.heap > MAX_HEAP);
-      for (const { limit, time } of actions.values()) limit.look(time.isLong(maxDelayMs, limit.isBusy));
+      const part = maxDelayMs / Math.max(1, clock() - lookedAt);
+      lookedAt = clock();
+      const finished = [...actions.values()].reduce((sum, { time }) => sum + time.finished, 0);
+      gateway.look(loopDelayMs > maxDelayMs / LOOP_TURNS || pressure.heap > MAX_HEAP, finished * part);
+      for (const { limit, time } of actions.values()) {
+        limit.look(time.isLong(maxDelayMs, limit.isBusy), time.finished * part);
+        time.restart();
+      }
     },
     state: () => ({ waiting: gateway.waiting, limit: gateway.current, loopDelayMs, shed: { ...shed } }),
   };

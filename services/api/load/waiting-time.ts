@@ -7,7 +7,7 @@ const ENOUGH = 5;
  */
 export class WaitingTime {
   private fastestMs = Infinity;
-  private finished = 0;
+  finished = 0;
   private busyBefore = false;
 
   note(ms: number): void {
@@ -16,15 +16,18 @@ export class WaitingTime {
   }
 
   /**
-   * Look, and begin anew.
+   * Look.
    * @param isBusy whether many wait now; when they did so at the last look and not one has come through, they are stuck
    */
   isLong(maxMs: number, isBusy: boolean): boolean {
     const isStuck = this.finished === 0 && isBusy && this.busyBefore;
-    const isLong = isStuck || (this.finished >= ENOUGH && this.fastestMs > maxMs);
+    this.busyBefore = isBusy;
+    return isStuck || (this.finished >= ENOUGH && this.fastestMs > maxMs);
+  }
+
+  /** Begin anew, after a look. */
+  restart(): void {
     this.fastestMs = Infinity;
     this.finished = 0;
-    this.busyBefore = isBusy;
-    return isLong;
   }
 }
