@@ -152,8 +152,8 @@ const schema: ServiceSchema = {
     },
   },
 
-  async started(this: Service) {
-    await listen(this.server as Server, config);
+  async started(this: Service & Partial<Pick<Gateway, 'server'>>) {
+    if (this.server) await listen(this.server, config);
     this.logger.info(`Listening on ${config.host}:${config.port}`);
     watching = watchPressure(LOOK_MS, (pressure) => load.look(pressure));
     const call = <Result>(name: string, params?: object) =>

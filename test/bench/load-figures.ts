@@ -53,7 +53,7 @@ const whole = (value: number) => (Number.isFinite(value) ? value.toFixed(0) : '-
 /** One line for each operation, and one for all. */
 export function printFigures(title: string, samples: Sample[]): void {
   const rows = [
-    ...names.map((name, n) => ({ name: name as string, some: samples.filter(([op]) => op === n) })),
+    ...names.map((name, n) => ({ name: name, some: samples.filter(([op]) => op === n) })),
   ];
   rows.push({ name: 'all', some: samples });
   console.log(`\n${title}`);

@@ -61,7 +61,6 @@ async function run(plan: Plan): Promise<Sample[]> {
     if (!visitor || url === undefined) throw new Error('A plan needs visitors and URLs');
     const early = start + due - performance.now();
     if (early > 1) await pause(early);
-    if (process.env.DBG) { lates.push(performance.now() - start - due); const n = performance.now(); if (n - lastSaid > 1000) { lastSaid = n; console.log('late', Math.max(...lates).toFixed(0), 'open', open.size); lates.length = 0; } }
     const note = (status: number) => {
       samples.push([names.indexOf(name), due, performance.now() - start - due, status]);
     };
@@ -79,7 +78,6 @@ async function run(plan: Plan): Promise<Sample[]> {
   return samples;
 }
 
-const lates: number[] = []; let lastSaid = 0;
 process.on('message', (plan: Plan) => {
   run(plan).then(
     (samples) => process.send?.(samples, () => process.disconnect()),

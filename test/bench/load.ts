@@ -30,7 +30,7 @@ const { values: options } = parseArgs({
 });
 const STEP_SECONDS = Number(options.seconds);
 const MOST_PER_SECOND = Number(options.most);
-const FIRST_PER_SECOND = 240;
+const FIRST_PER_SECOND = 40;
 const GROWTH = 1.35;
 /** People find slower than this slow. */
 const GOOD_MS = 500;
@@ -120,12 +120,10 @@ async function climb(subject: Subject): Promise<Step[]> {
   );
   for (let perSecond = FIRST_PER_SECOND; perSecond <= MOST_PER_SECOND; perSecond *= GROWTH) {
     const from = Date.now();
-    const dbg = await generate(subject, [{ perSecond, seconds: STEP_SECONDS }]);
-    const figures = figuresOf(dbg);
+    const figures = figuresOf(await generate(subject, [{ perSecond, seconds: STEP_SECONDS }]));
     const gateway = worst(await subject.readings(), from, Date.now());
     steps.push({ perSecond, ...figures });
     printStep(perSecond, figures, gateway);
-    if (process.env.DBG) printFigures("step", dbg);
     if (figures.served < figures.sent * 0.6) break;
     await pause(1000);
   }
