@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
 import { listen, type Listener } from '../support/events.ts';
 import { problemOf, registerPerson, type ApiPerson } from '../support/person.ts';
-import { addBytes, beginUpload, uniqueClip } from '../support/resumable.ts';
+import { addBytes, beginUpload, tusRequest, uniqueClip } from '../support/resumable.ts';
 import { startSystem, type System } from '../support/system.ts';
 import type { VideoJson } from '../../lib/contracts.ts';
 
@@ -83,6 +83,14 @@ test('an overloaded system turns new requests away, and finishes what it has acc
 
   const load = flood('/video');
   await eventually(() => load.seen.shed > 100, 'requests to be shed', 20_000);
+
+  const refused = await eventually(async () => {
+    const response = await tusRequest(person, 'POST', '/uploads', { 'upload-length': String(SIZE) });
+    return response.status === 503 && response;
+  }, 'a new upload to be refused');
+  expect(await problemOf(refused)).toEqual([503, 'overloaded']);
+  expect(refused.headers.get('tus-resumable')).toBe('1.0.0');
+  expect(refused.headers.get('x-content-type-options')).toBe('nosniff');
 
   for (const path of ['/health/live', '/health/ready']) {
     expect((await fetch(`${system.url}${path}`)).status).toBe(200);
