@@ -1,5 +1,5 @@
 /** With no more than this waiting nobody is refused, however slow it goes: the last resort must be of some use. */
-export const FLOOR = 10;
+const FLOOR = 10;
 const INCREASE = 1.1;
 /** One slow moment (a garbage collection, a lock) is no overload; two looks in a row are. */
 const PATIENCE = 2;
