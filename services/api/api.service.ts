@@ -19,6 +19,7 @@ import { listen } from './listen.ts';
 import { admission } from './load/admission.ts';
 import { createLoad, LOOK_MS } from './load/load.ts';
 import { watchPressure } from './load/pressure.ts';
+import { createShedTeller, TELL_MS } from './load/tell-shed.ts';
 import { pageAssets } from './page-assets.ts';
 import { codeOf, sendProblem } from './problem.ts';
 import { accountEndpoints } from './routes/account.ts';
@@ -68,6 +69,7 @@ const endpoints = [
 /** Ended sessions must be refused within two seconds. */
 const ENDED_SESSIONS_MS = 1000;
 let listening: Loop | undefined;
+let telling: Loop | undefined;
 let watching: ReturnType<typeof watchPressure> | undefined;
 
 const aliases = (some: Endpoint[]) =>
@@ -156,6 +158,12 @@ const schema: ServiceSchema = {
     if (this.server) await listen(this.server, config);
     this.logger.info(`Listening on ${config.host}:${config.port}`);
     watching = watchPressure(LOOK_MS, (pressure) => load.look(pressure));
+    telling = startLoop(
+      'Telling of refused requests',
+      TELL_MS,
+      createShedTeller(load, this.logger),
+      this.logger,
+    );
     const call = <Result>(name: string, params?: object) =>
       this.broker.call<Result, object>(name, params ?? {});
     listening = startLoop(
@@ -167,7 +175,7 @@ const schema: ServiceSchema = {
   },
   async stopped() {
     watching?.stop();
-    await listening?.stop();
+    await Promise.all([listening?.stop(), telling?.stop()]);
   },
 };
 

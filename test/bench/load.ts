@@ -164,14 +164,16 @@ function useful(samples: Sample[]): number {
   );
 }
 
-/** How many seconds after the overload latency is back, for good; null when it isn't while it is watched. */
+/** Seconds in a row that show that it is back, and not by chance. */
+const STEADY = 3;
+
+/** How many seconds after the overload it serves as up to the knee again; null when not while it is watched. */
 function recovery(samples: Sample[]): number | null {
   const { before, during, after } = OVERLOAD;
-  const seconds = bySecond(samples, before + during + after);
-  const usual = Math.max(100, 2 * figuresOf(between(samples, 1000, before * 1000)).p95);
-  const last = seconds.findLastIndex((it, n) => n >= before + during && !isGood(it, usual));
-  const back = last < 0 ? 0 : last + 1 - before - during;
-  return back >= after ? null : back;
+  const seconds = bySecond(samples, before + during + after).slice(before + during);
+  const good = seconds.map((second) => isGood(second, GOOD_MS));
+  const back = good.findIndex((_, n) => n + STEADY <= after && good.slice(n, n + STEADY).every(Boolean));
+  return back < 0 ? null : back;
 }
 
 const said = (seconds: number | null) =>

@@ -1,5 +1,7 @@
 import { expect, test } from '@jest/globals';
+import type { Logger } from '../../../lib/logger.ts';
 import { createLoad, type Load } from './load.ts';
+import { createShedTeller } from './tell-shed.ts';
 
 const idle = { loopDelayMs: 0, heap: 0.1 };
 const slow = { loopDelayMs: 200, heap: 0.1 };
@@ -104,6 +106,22 @@ test('what must not be refused is not', () => {
   const { load, begin } = bench({ maxWaiting: 1 });
   void begin('video.create', 3, false);
   expect(load.state().waiting).toBe(3);
+});
+
+test('tells how many were refused, once', async () => {
+  const { load, begin } = bench({ maxWaiting: 1 });
+  const lines: string[] = [];
+  const tell = createShedTeller(load, {
+    ...console,
+    warn: (line: string) => lines.push(line),
+  });
+  void begin('video.list', 1);
+  await tell();
+  load.admit();
+  load.admit();
+  await tell();
+  await tell();
+  expect(lines).toEqual([expect.stringContaining('2 requests were refused')]);
 });
 
 test('with no limit to the delay nobody is refused', () => {
