@@ -1,5 +1,4 @@
 import { expect, test } from '@jest/globals';
-import type { Logger } from '../../../lib/logger.ts';
 import { createLoad, type Load } from './load.ts';
 import { createShedTeller } from './tell-shed.ts';
 
