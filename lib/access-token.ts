@@ -1,4 +1,4 @@
-import type { KeyObject } from 'node:crypto';
+import { createPublicKey, type KeyObject } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import { z } from 'zod';
 import type { Caller } from './contracts.ts';
@@ -57,7 +57,7 @@ export function verifyAccessToken(token: string, keys: readonly VerificationKey[
     const kid = jwt.decode(token, { complete: true })?.header.kid;
     const key = keys.find((candidate) => candidate.kid === kid);
     if (!key) throw new Error('The token names no key of ours');
-    const payload = jwt.verify(token, key.publicKeyPem, {
+    const payload = jwt.verify(token, publicKeyOf(key), {
       ...parties,
       algorithms: [ALGORITHM],
       clockTimestamp: inSeconds(now),
@@ -67,6 +67,15 @@ export function verifyAccessToken(token: string, keys: readonly VerificationKey[
   } catch {
     throw new ProblemError('unauthorized');
   }
+}
+
+const publicKeys = new WeakMap<VerificationKey, KeyObject>();
+
+/** Reading a PEM costs as much as checking a signature; each gateway has few keys, and uses them for every request. */
+function publicKeyOf(key: VerificationKey): KeyObject {
+  const known = publicKeys.get(key) ?? createPublicKey(key.publicKeyPem);
+  publicKeys.set(key, known);
+  return known;
 }
 
 const sessionOf = ({ sessionId }: Partial<Caller>) => (sessionId ? { sid: sessionId } : {});

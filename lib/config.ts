@@ -99,6 +99,9 @@ const settings = z.object({
   MAX_VIDEOS_PER_DAY: whole(1, 1_000_000_000).default(10_000),
   MAX_CONCURRENT_UPLOADS: whole(1, 1_000_000).default(500),
   MAX_EVENT_STREAMS: whole(1, 1_000_000).default(20),
+  MAX_DELAY_MS: whole(0, 60_000).default(250),
+  MAX_WAITING_CALLS: whole(1, 1_000_000).default(1000),
+  MAX_QUEUED_CALLS: whole(1, 1_000_000).default(500),
   SOURCE_DAYS: whole(0, 36_500).default(30),
   ARCHIVE_DAYS: whole(0, 36_500).default(30),
   RETENTION_DRY_RUN: flag.default(false),
@@ -244,6 +247,15 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     },
     /** Live events: how many streams a person may have open at one gateway. */
     events: { maxStreams: set.MAX_EVENT_STREAMS },
+    /** When the gateway, and a service, refuse what is new. */
+    load: {
+      /** How long a request may wait for its turn; 0 refuses nobody. */
+      maxDelayMs: set.MAX_DELAY_MS,
+      /** How many calls of services the requests at one gateway may wait for. */
+      maxWaiting: set.MAX_WAITING_CALLS,
+      /** How many calls of one action may wait for their turn in one process. */
+      maxQueued: set.MAX_QUEUED_CALLS,
+    },
     retention: {
       /** 0 keeps them for ever. */
       sourceDays: set.SOURCE_DAYS,

@@ -61,6 +61,7 @@ export const problems = {
   checksum_mismatch: { status: 460, title: 'The bytes do not match their checksum', retryable: true },
   internal_error: { status: 500, title: 'Something went wrong on our side', retryable: true },
   not_supported: { status: 501, title: 'This is not available here', retryable: false },
+  overloaded: { status: 503, title: 'There is more to do right now than can be done', retryable: true },
   unavailable: { status: 503, title: 'The service is not available right now', retryable: true },
 } as const satisfies Record<string, { status: number; title: string; retryable: boolean }>;
 

@@ -4,6 +4,8 @@ import type { Origin } from '../../lib/accounts.ts';
 import type { Caller } from '../../lib/contracts.ts';
 import { ProblemError, parse } from '../../lib/errors.ts';
 import type { Authenticate } from './authenticate.ts';
+import { isUnderWay } from './load/admission.ts';
+import type { Load } from './load/load.ts';
 import type { Call, Endpoint, PersonalRequest, Reply } from './endpoint.ts';
 
 /** What moleculer-web adds to a request. */
@@ -29,18 +31,19 @@ export function toAlias(endpoint: Endpoint, doorkeeper: Doorkeeper): AliasHandle
 interface Doorkeeper {
   authenticate: Authenticate;
   originOf: (req: IncomingMessage) => Origin;
+  load: Pick<Load, 'carry'>;
 }
 
 async function serve(
   endpoint: Endpoint,
-  { authenticate, originOf }: Doorkeeper,
+  { authenticate, originOf, load }: Doorkeeper,
   req: GatewayRequest,
   res: ServerResponse,
 ): Promise<void> {
   const { params, body, query } = req.$params;
-  const call: Call = (action, actionParams, on) => req.$ctx.call(action, actionParams, on);
-  const known =
-    endpoint.access === 'anyone' ? {} : { caller: await admit(endpoint, authenticate, req, call) };
+  const ask: Call = (action, actionParams, on) =>
+    load.carry(action, false, () => req.$ctx.call(action, actionParams, on));
+  const known = endpoint.access === 'anyone' ? {} : { caller: await admit(endpoint, authenticate, req, ask) };
   const request = {
     ...known,
     req,
@@ -49,9 +52,19 @@ async function serve(
     origin: originOf(req),
     body: endpoint.body ? parse(endpoint.body, jsonBody(req, body)) : undefined,
     query: endpoint.query ? parse(endpoint.query, query) : undefined,
-    call,
+    call: callsOf(req, load),
   };
   send(res, await endpoint.handle(request as PersonalRequest));
+}
+
+/** Only the first call may be refused: with the second, something has been done that would be lost. */
+function callsOf(req: GatewayRequest, load: Pick<Load, 'carry'>): Call {
+  let mayRefuse = !isUnderWay(req);
+  return (action, params, on) => {
+    const isFirst = mayRefuse;
+    mayRefuse = false;
+    return load.carry(action, isFirst, () => req.$ctx.call(action, params, on));
+  };
 }
 
 async function admit(endpoint: Endpoint, authenticate: Authenticate, req: IncomingMessage, call: Call) {

@@ -15,6 +15,11 @@ import { createHub, type Hub } from './events/hub.ts';
 import { createNotificationSource } from './events/notification-source.ts';
 import { createVideoSource } from './events/video-source.ts';
 import { createOriginOf } from './origin.ts';
+import { listen } from './listen.ts';
+import { admission } from './load/admission.ts';
+import { createLoad, LOOK_MS } from './load/load.ts';
+import { watchPressure } from './load/pressure.ts';
+import { createShedTeller, TELL_MS } from './load/tell-shed.ts';
 import { servePage } from './page-assets.ts';
 import { codeOf, sendProblem } from './problem.ts';
 import { accountEndpoints } from './routes/account.ts';
@@ -40,7 +45,9 @@ import { createGatewayServer, drainServer } from './server.ts';
 const store = openStore(config.storageUrl);
 const ended = createEndedSessions();
 const authenticate = createAuthenticate(ended);
-const doorkeeper = { authenticate, originOf: createOriginOf(config.trustedProxies) };
+const load = createLoad({ ...config.load, clock: () => performance.now(), random: Math.random });
+const doorkeeper = { authenticate, originOf: createOriginOf(config.trustedProxies), load };
+const protocol = tusProtocol(config.upload);
 let hub: Hub;
 const endpoints = [
   ...authEndpoints,
@@ -64,12 +71,18 @@ const endpoints = [
 /** Ended sessions must be refused within two seconds. */
 const ENDED_SESSIONS_MS = 1000;
 let listening: Loop | undefined;
+let telling: Loop | undefined;
+let watching: ReturnType<typeof watchPressure> | undefined;
 
 const aliases = (some: Endpoint[]) =>
   Object.fromEntries(some.map((it) => [`${it.method} ${it.path}`, toAlias(it, doorkeeper)]));
 
 /** How moleculer-web says that no route fits; a handler's own `not_found` is something else. */
 const isUnrouted = (error: unknown) => error instanceof Error && error.name === 'NotFoundError';
+
+/** Answers a request that nothing was done for. */
+const refuse: Parameters<typeof admission>[2] = (req, res, error) =>
+  secureHeaders(req, res, () => protocol(req, res, () => sendProblem(req, res, error)));
 
 type Gateway = Service & {
   server: Server;
@@ -78,12 +91,13 @@ type Gateway = Service & {
   httpHandler(req: IncomingMessage, res: ServerResponse): void;
 };
 
+/** moleculer-web without its own way to listen. */
+const gateway = { ...(ApiGateway as Partial<ServiceSchema>), started: [] };
+
 const schema: ServiceSchema = {
   name: 'api',
-  mixins: [ApiGateway as Partial<ServiceSchema>],
+  mixins: [gateway],
   settings: {
-    ip: config.host,
-    port: config.port,
     logRequest: 'debug',
     logResponse: 'debug',
     logRequestParams: null,
@@ -92,7 +106,7 @@ const schema: ServiceSchema = {
       {
         name: 'streams',
         path: '/',
-        use: [secureHeaders, tusProtocol(config.upload)],
+        use: [secureHeaders, protocol],
         bodyParsers: false,
         mergeParams: false,
         aliases: aliases(endpoints.filter(({ streams }) => streams)),
@@ -132,7 +146,7 @@ const schema: ServiceSchema = {
   methods: {
     createServer(this: Gateway) {
       this.serve = servePage;
-      this.server = createGatewayServer((req, res) => this.httpHandler(req, res));
+      this.server = createGatewayServer(admission(load, (req, res) => this.httpHandler(req, res), refuse));
     },
     logRequest(this: Gateway, req: GatewayRequest) {
       this.logger.debug(`=> ${req.method} ${hideSecret(req.originalUrl)}`);
@@ -147,7 +161,16 @@ const schema: ServiceSchema = {
     },
   },
 
-  started(this: Service) {
+  async started(this: Service & Partial<Pick<Gateway, 'server'>>) {
+    if (this.server) await listen(this.server, config);
+    this.logger.info(`Listening on ${config.host}:${config.port}`);
+    watching = watchPressure(LOOK_MS, (pressure) => load.look(pressure));
+    telling = startLoop(
+      'Telling of refused requests',
+      TELL_MS,
+      createShedTeller(load, this.logger),
+      this.logger,
+    );
     const call = <Result>(name: string, params?: object) =>
       this.broker.call<Result, object>(name, params ?? {});
     listening = startLoop(
@@ -158,7 +181,8 @@ const schema: ServiceSchema = {
     );
   },
   async stopped() {
-    await listening?.stop();
+    watching?.stop();
+    await Promise.all([listening?.stop(), telling?.stop()]);
   },
 };
 

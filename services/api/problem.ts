@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isJson } from './server.ts';
 import { problemCode, problems, type ProblemCode, type ProblemDetails } from '../../lib/errors.ts';
 
 /** How errors of libraries (moleculer, moleculer-web, body-parser) are told, by their `type` or `name`. */
@@ -19,7 +20,7 @@ const foreign: Record<string, ProblemCode> = {
   RequestTimeoutError: 'unavailable',
   RequestSkippedError: 'unavailable',
   RequestRejectedError: 'unavailable',
-  QueueIsFullError: 'unavailable',
+  QueueIsFullError: 'overloaded',
 };
 
 /** The problem that an error is to the caller; whatever is unknown is our own fault. */
@@ -61,9 +62,22 @@ export function sendProblem(req: IncomingMessage, res: ServerResponse, error: un
   res.setHeader('Content-Type', 'application/problem+json');
   res.setHeader('Cache-Control', 'no-store');
   if (status === 401) res.setHeader('WWW-Authenticate', 'Bearer');
-  if (retryAfterSeconds !== undefined) res.setHeader('Retry-After', String(retryAfterSeconds));
-  if (!req.complete) closeAfterwards(req, res);
+  const retryAfter = retryAfterSeconds ?? (status === 503 ? soon() : undefined);
+  if (retryAfter !== undefined) res.setHeader('Retry-After', String(retryAfter));
+  if (!req.complete && isWorthClosing(req.headers)) closeAfterwards(req, res);
   res.end(JSON.stringify({ type: 'about:blank', title, status, code, detail, errors, quota }));
+}
+
+/** In seconds; not the same for everybody, or all would come back at once. */
+const soon = () => 1 + Math.floor(Math.random() * 3);
+
+/** Node reads the rest of a small body by itself, and one of JSON has to arrive in time; the connection can go on. */
+const SMALL_BYTES = 64 * 1024;
+
+function isWorthClosing(headers: IncomingMessage['headers']): boolean {
+  if (headers['transfer-encoding'] !== undefined || headers.expect !== undefined) return true;
+  const length = Number(headers['content-length'] ?? 0);
+  return length > SMALL_BYTES || (length > 0 && !isJson(headers['content-type']));
 }
 
 function detailsOf(error: unknown): ProblemDetails {

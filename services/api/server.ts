@@ -6,6 +6,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { Socket } from 'node:net';
+import { stopListening } from './listen.ts';
 
 /** How long requests in hand may take to finish when the process is asked to stop. */
 const DRAIN_MS = 10_000;
@@ -57,9 +58,12 @@ function continueWhenRead(req: IncomingMessage, res: ServerResponse): void {
   };
 }
 
+/** Whether a body is JSON, which has to arrive in time. */
+export const isJson = (contentType = ''): boolean => /^\s*application\/json/i.test(contentType);
+
 /** Close the connection of a client that doesn't send all of its JSON in time; the body parser would wait for ever. */
 function endSlowJson(req: IncomingMessage): void {
-  if (!/^\s*application\/json/i.test(req.headers['content-type'] ?? '')) return;
+  if (!isJson(req.headers['content-type'])) return;
   const timer = setTimeout(() => {
     if (!req.complete) req.destroy();
   }, ARRIVAL_MS);
@@ -72,7 +76,7 @@ function endSlowJson(req: IncomingMessage): void {
  */
 export async function drainServer(server: Server): Promise<void> {
   if (!server.listening) return;
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const closed = stopListening(server);
   const closeIdle = () => {
     server.closeIdleConnections();
     // Browsers connect in advance; Node takes a connection that has carried nothing yet for a busy one.

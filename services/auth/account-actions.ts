@@ -36,6 +36,8 @@ interface Dependencies {
   throttle: LoginThrottle;
   /** Ready once the signing key has been read. */
   accounts: () => Promise<Accounts>;
+  /** How many passwords of new accounts are hashed at a time. */
+  hashing: { bulkhead: object };
 }
 
 const requestOf = (origin: Request['origin'], { id }: { id: string }): Request => ({
@@ -45,11 +47,14 @@ const requestOf = (origin: Request['origin'], { id }: { id: string }): Request =
 });
 
 /** The actions by which people keep their accounts: letters, passwords, sessions and the audit log. */
-export function accountActions({ db, throttle, accounts }: Dependencies) {
+export function accountActions({ db, throttle, accounts, hashing }: Dependencies) {
   return {
-    register: action(newPerson, async ({ origin, ...input }, ctx) =>
-      registerPerson(await accounts(), input, requestOf(origin, ctx)),
-    ),
+    register: {
+      ...action(newPerson, async ({ origin, ...input }, ctx) =>
+        registerPerson(await accounts(), input, requestOf(origin, ctx)),
+      ),
+      ...hashing,
+    },
     resendVerification: action(asker, async ({ personId, origin }, ctx) =>
       resendVerification(await accounts(), personId, requestOf(origin, ctx)),
     ),

@@ -54,6 +54,14 @@ const accounts = async (): Promise<Accounts> => ({
   letterSecret: letterSecretOf(await signingKey()),
 });
 
+/**
+ * Hashing a password takes a processor for long, and one of the four threads that also read and write files: a flood of
+ * logins must leave some, and those that are too many are refused.
+ */
+const hashing = (concurrency: number) => ({
+  bulkhead: { enabled: true, concurrency, maxQueueSize: config.load.maxQueued },
+});
+
 let cleaning: Loop | undefined;
 let calling: Loop | undefined;
 
@@ -62,10 +70,13 @@ const service: ServiceSchema = {
   name: 'auth',
   mixins: [mixin, health({ 'auth database': () => sequelize.authenticate() })],
   actions: {
-    ...accountActions({ db, throttle, accounts }),
+    ...accountActions({ db, throttle, accounts, hashing: hashing(1) }),
     ...securityActions({ db, throttle, signingKey }),
     ...administrationActions(db),
-    login: action(loginAttempt, async (params, { id }) => login(await sessions(), params, new Date(), id)),
+    login: {
+      ...action(loginAttempt, async (params, { id }) => login(await sessions(), params, new Date(), id)),
+      ...hashing(3),
+    },
     refresh: action(refreshAttempt, async ({ refreshToken, origin, idempotencyKey: key }, { id }) => {
       const requestId = key === undefined ? id : repeatableId(refreshToken, key);
       return refresh(await sessions(), refreshToken, origin, new Date(), requestId);

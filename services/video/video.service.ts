@@ -49,8 +49,13 @@ const rules = {
   sourceDays: retention.sourceDays,
 };
 const view = { publicUrl, outlooks: createOutlookReader(db) };
-/** What waits for other requests of the same person must not take every connection to the database meanwhile. */
-const bulkhead = { enabled: true, concurrency: 3, maxQueueSize: 100_000 };
+/**
+ * No kind of request takes every connection to the database: others, and the work that has been accepted, go on beside
+ * a flood of it. Those that are too many are refused; what goes on with an upload never is.
+ */
+const some = { enabled: true, concurrency: 3 };
+const fresh = { bulkhead: { ...some, maxQueueSize: config.load.maxQueued } };
+const underWay = { bulkhead: { ...some, maxQueueSize: 100_000 } };
 let queue: WorkQueue;
 let relaying: Loop | undefined;
 let sweeping: Loop | undefined;
@@ -84,13 +89,13 @@ const schema: ServiceSchema = {
   actions: {
     reserve: {
       ...action(uploads.reserveSchema, (wish) => uploads.reserveUpload(db, wish, rules, new Date())),
-      bulkhead,
+      ...fresh,
     },
     findUpload: action(findUploadSchema, (own) => findUpload(db, own, new Date())),
     noteUpload: action(noteUploadSchema, (note) => noteUpload(db, note)),
     holdUpload: {
       ...action(leaseSchema, (claim) => holdUpload(db, claim, quotas, new Date())),
-      bulkhead,
+      ...underWay,
     },
     letUpload: action(leaseSchema, (claim) => letUpload(db, claim)),
     abandon: action(z.strictObject({ videoId: z.uuid() }), ({ videoId }) =>
@@ -115,8 +120,8 @@ const schema: ServiceSchema = {
     }),
     usage: action(usageSchema, ({ personId }) => readUsage(db, personId, quotas, new Date())),
 
-    get: action(library.ownSchema, (own) => library.getVideo(db, own, view)),
-    list: action(listSchema, (query) => listVideos(db, query, view)),
+    get: { ...action(library.ownSchema, (own) => library.getVideo(db, own, view)), ...fresh },
+    list: { ...action(listSchema, (query) => listVideos(db, query, view)), ...fresh },
     many: action(manySchema, (query) => showMany(db, query, view)),
     queued: action(queuedSchema, (query) => listQueued(db, query, view)),
     changes: action(changesSchema, ({ after }) => readChanges(db.sequelize, after)),

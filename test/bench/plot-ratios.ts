@@ -1,3 +1,5 @@
+import { drawing } from './svg.ts';
+
 /** One comparison: our time divided by the baseline's, and what it should be at most. */
 export interface Row {
   name: string;
@@ -16,20 +18,17 @@ export function plotRatios(title: string, rows: Row[]): string {
   const height = (rows.length + 3) * LINE;
   const bars = rows.map(({ name, ratio, target }, index) => {
     const y = (index + 2) * LINE;
-    const colour = target !== null && ratio > target ? '#b45309' : '#0f766e';
-    const tick =
-      target === null ? '' : `<path d="M${x(target)} ${y - 16}v20" stroke="#111" stroke-width="2"/>`;
+    const colour = target !== null && ratio > target ? 'bad' : 'good';
+    const tick = target === null ? '' : `<path d="M${x(target)} ${y - 16}v20" class="tick"/>`;
     return [
       `<text x="${LABELS - 8}" y="${y}" text-anchor="end">${name}</text>`,
-      `<rect x="${LABELS}" y="${y - 14}" width="${x(ratio) - LABELS}" height="16" fill="${colour}"/>`,
+      `<rect x="${LABELS}" y="${y - 14}" width="${x(ratio) - LABELS}" height="16" class="${colour}"/>`,
       `${tick}<text x="${x(Math.max(ratio, target ?? 0)) + 8}" y="${y}">${ratio.toFixed(2)}</text>`,
     ].join('');
   });
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${LABELS + BARS + 70} ${height}" font-family="sans-serif" font-size="13">`,
-    `<rect width="100%" height="100%" fill="#fff"/><text x="12" y="20" font-weight="bold">${title}</text>`,
-    `<path d="M${x(1)} ${LINE}v${height - 2 * LINE}" stroke="#999" stroke-dasharray="4 3"/>`,
+  return drawing(LABELS + BARS + 70, height, title, [
+    `<path d="M${x(1)} ${LINE}v${height - 2 * LINE}" class="dashed"/>`,
     ...bars,
-    `<text x="12" y="${height - 8}" fill="#555">dashed: the plain command = 1; tick: the target; amber: not reached</text></svg>\n`,
-  ].join('\n');
+    `<text x="12" y="${height - 8}" class="faint">dashed: the plain command = 1; tick: the target; amber: not reached</text>`,
+  ]);
 }

@@ -61,6 +61,7 @@ async function listen(signal: AbortSignal): Promise<void> {
     // A stream that has worked deserves to be opened again at once.
     if (outcome === 'worked') pause = FIRST_PAUSE_MS;
     if (outcome instanceof Problem && outcome.status === 404) pause = LONGEST_PAUSE_MS;
+    if (outcome instanceof Problem) pause = Math.max(pause, (outcome.retryAfterSeconds ?? 0) * 1000);
     await new Promise((resolve) => setTimeout(resolve, pause * (0.75 + Math.random() / 2)));
   }
 }

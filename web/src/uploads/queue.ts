@@ -130,7 +130,7 @@ function drop(id: string): void {
 }
 
 function fail(id: string, problem: unknown): void {
-  if (hasCode(problem, 'offline', 'unavailable')) stop(id, { state: 'lost' });
+  if (hasCode(problem, 'offline', 'unavailable', 'overloaded')) stop(id, { state: 'lost' });
   // The server has given it up, so there is nothing to go on with.
   else if (problem instanceof Problem && problem.status >= 400 && problem.status < 500) {
     remember(id, {

@@ -1,5 +1,6 @@
 import type { DetailedError, HttpRequest, Upload } from 'tus-js-client';
 import { Problem, readProblem } from '../api/problem.ts';
+import { askedPause } from '../api/retry.ts';
 import { dropToken, validToken } from '../api/session.ts';
 import type { WantedRecipe } from '../recipe/draft.ts';
 
@@ -31,15 +32,21 @@ const RETRY_DELAYS_MS = [0, 500, 1500, 3000, 6000, 10_000];
 export async function startTransfer(sending: Sending): Promise<Transfer> {
   // Only who uploads needs the client.
   const { Upload } = await import('tus-js-client');
+  const retryDelays = [...RETRY_DELAYS_MS];
   const upload = new Upload(sending.file, {
     endpoint: '/uploads',
     uploadUrl: sending.url,
     metadata: { filename: sending.name, recipe: JSON.stringify(sending.recipe) },
-    retryDelays: RETRY_DELAYS_MS,
+    retryDelays,
     // The queue keeps the URL together with the recipe and the file.
     storeFingerprintForResuming: false,
     onBeforeRequest: bearer,
-    onShouldRetry: (error) => shouldRetry(error),
+    onShouldRetry: (error, attempt) => {
+      const asked = pauseAskedBy(error);
+      // The client reads the pause after this question.
+      retryDelays[attempt] = Math.max(RETRY_DELAYS_MS[attempt] ?? 0, asked ?? 0);
+      return shouldRetry(error, asked);
+    },
     onUploadUrlAvailable: () => sending.onUrl(upload.url ?? ''),
     onProgress: (sent) => sending.onProgress(sent),
     onSuccess: ({ lastResponse }) => {
@@ -65,11 +72,18 @@ async function bearer(request: HttpRequest): Promise<void> {
 const isDetailed = (error: unknown): error is DetailedError =>
   error instanceof Error && 'originalRequest' in error;
 
+/** How long the server asks to wait, in milliseconds. */
+function pauseAskedBy({ originalResponse }: DetailedError): number | null {
+  const seconds = Number(originalResponse?.getHeader('Retry-After')) || undefined;
+  return askedPause(seconds, Math.random());
+}
+
 /** Asking again helps when nobody has answered, when the token has ended meanwhile, or when the server says so. */
-function shouldRetry(error: DetailedError): boolean {
+function shouldRetry(error: DetailedError, askedMs: number | null): boolean {
   const status = error.originalResponse?.getStatus() ?? 0;
   if (status === 401)
     dropToken(error.originalRequest.getHeader('Authorization')?.slice('Bearer '.length) ?? '');
+  if (status === 429) return askedMs !== null;
   return (
     status === 0 || status === 401 || status === 409 || status === 423 || status === 408 || status >= 500
   );

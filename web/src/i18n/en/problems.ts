@@ -40,6 +40,7 @@ export const problems: Record<ProblemCode | 'offline', string> & Record<string, 
   checksum_mismatch: 'The file arrived damaged. Please upload it again.',
   internal_error: 'Something went wrong on our side. Try again; if it stays so, try later.',
   not_supported: 'This is not available here. Choose another way.',
+  overloaded: 'There is a lot to do right now. Nothing is lost; wait a moment, then try again.',
   unavailable: 'The service is not available right now. Nothing is lost; try again in a minute.',
 };
 

@@ -39,6 +39,7 @@ export const problems: Record<ProblemCode | 'offline', string> & typeof englishP
   checksum_mismatch: 'O arquivo chegou danificado. Envie-o novamente.',
   internal_error: 'Algo deu errado do nosso lado. Tente novamente; se continuar assim, tente mais tarde.',
   not_supported: 'Isto não está disponível aqui. Escolha outro caminho.',
+  overloaded: 'Há muito a fazer agora. Nada se perdeu; aguarde um momento e tente novamente.',
   unavailable: 'O serviço não está disponível agora. Nada se perdeu; tente novamente em um minuto.',
 };
 
