@@ -1,3 +1,4 @@
+import { jobPage, jobStory } from '../../../../lib/administration/replies.ts';
 import { jobQuery } from '../../../../lib/administration/requests.ts';
 import { personal, type Endpoint } from '../../endpoint.ts';
 import { byCaller } from './by-caller.ts';
@@ -5,6 +6,12 @@ import { byCaller } from './by-caller.ts';
 const PATH = '/admin/jobs';
 
 const list = personal({
+  doc: {
+    id: 'adminListJobs',
+    tag: 'System',
+    summary: 'List extractions of all people',
+    replies: { 200: jobPage },
+  },
   access: 'admin',
   method: 'GET',
   path: PATH,
@@ -13,6 +20,13 @@ const list = personal({
 });
 
 const show = personal({
+  doc: {
+    id: 'adminGetJob',
+    tag: 'System',
+    summary: 'See an extraction with its whole story',
+    replies: { 200: jobStory },
+    problems: ['not_found'],
+  },
   access: 'admin',
   method: 'GET',
   path: `${PATH}/:id`,
@@ -20,6 +34,13 @@ const show = personal({
 });
 
 const requeue = personal({
+  doc: {
+    id: 'adminRequeueJob',
+    tag: 'System',
+    summary: 'Have an extraction made again',
+    replies: { 200: jobStory },
+    problems: ['not_found', 'invalid_state'],
+  },
   access: 'admin',
   method: 'POST',
   path: `${PATH}/:id/requeue`,
@@ -30,6 +51,13 @@ const requeue = personal({
 });
 
 const cancel = personal({
+  doc: {
+    id: 'adminCancelJob',
+    tag: 'System',
+    summary: 'Cancel an extraction',
+    replies: { 200: jobStory },
+    problems: ['not_found', 'invalid_state'],
+  },
   access: 'admin',
   method: 'POST',
   path: `${PATH}/:id/cancel`,

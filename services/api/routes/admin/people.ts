@@ -1,3 +1,4 @@
+import { counted, peoplePage, personRecord, quotaReport } from '../../../../lib/administration/replies.ts';
 import { z } from 'zod';
 import { peopleQuery, quotaOverrides } from '../../../../lib/administration/requests.ts';
 import { ProblemError } from '../../../../lib/errors.ts';
@@ -7,6 +8,7 @@ import { byCaller } from './by-caller.ts';
 const PATH = '/admin/people';
 
 const list = personal({
+  doc: { id: 'adminListPeople', tag: 'System', summary: 'List people', replies: { 200: peoplePage } },
   access: 'admin',
   method: 'GET',
   path: PATH,
@@ -20,6 +22,13 @@ const list = personal({
 });
 
 const show = personal({
+  doc: {
+    id: 'adminGetPerson',
+    tag: 'System',
+    summary: 'See a person',
+    replies: { 200: personRecord },
+    problems: ['not_found'],
+  },
   access: 'admin',
   method: 'GET',
   path: `${PATH}/:id`,
@@ -30,6 +39,13 @@ const show = personal({
 });
 
 const setRole = personal({
+  doc: {
+    id: 'adminSetRole',
+    tag: 'System',
+    summary: 'Make a person an administrator, or an ordinary person again',
+    replies: { 200: personRecord },
+    problems: ['not_found', 'invalid_state'],
+  },
   access: 'admin',
   method: 'PUT',
   path: `${PATH}/:id/role`,
@@ -43,6 +59,13 @@ const setRole = personal({
 
 const setDisabled = (verb: 'disable' | 'enable') =>
   personal({
+    doc: {
+      id: verb === 'disable' ? 'adminDisablePerson' : 'adminEnablePerson',
+      tag: 'System',
+      summary: verb === 'disable' ? 'Close the account of a person' : 'Open the account of a person again',
+      replies: { 200: personRecord },
+      problems: ['not_found', 'invalid_state'],
+    },
     access: 'admin',
     method: 'POST',
     path: `${PATH}/:id/${verb}`,
@@ -55,6 +78,13 @@ const setDisabled = (verb: 'disable' | 'enable') =>
   });
 
 const endSessions = personal({
+  doc: {
+    id: 'adminEndSessions',
+    tag: 'System',
+    summary: 'End all sessions of a person',
+    replies: { 200: counted },
+    problems: ['not_found'],
+  },
   access: 'admin',
   method: 'DELETE',
   path: `${PATH}/:id/sessions`,
@@ -65,6 +95,13 @@ const endSessions = personal({
 });
 
 const quotas = personal({
+  doc: {
+    id: 'adminGetQuotas',
+    tag: 'System',
+    summary: 'See the quotas of a person',
+    replies: { 200: quotaReport },
+    problems: ['not_found'],
+  },
   access: 'admin',
   method: 'GET',
   path: `${PATH}/:id/quotas`,
@@ -75,6 +112,13 @@ const quotas = personal({
 });
 
 const setQuotas = personal({
+  doc: {
+    id: 'adminSetQuotas',
+    tag: 'System',
+    summary: 'Give a person quotas of their own',
+    replies: { 200: quotaReport },
+    problems: ['not_found'],
+  },
   access: 'admin',
   method: 'PUT',
   path: `${PATH}/:id/quotas`,
@@ -83,6 +127,13 @@ const setQuotas = personal({
 });
 
 const clearQuotas = personal({
+  doc: {
+    id: 'adminClearQuotas',
+    tag: 'System',
+    summary: 'Give a person the quotas of everybody again',
+    replies: { 200: quotaReport },
+    problems: ['not_found'],
+  },
   access: 'admin',
   method: 'DELETE',
   path: `${PATH}/:id/quotas`,

@@ -1,3 +1,4 @@
+import { counted, deadLetter, deadLetters, queueReport } from '../../../../lib/administration/replies.ts';
 import { z } from 'zod';
 import { deadLetterQuery, topicSchema } from '../../../../lib/administration/requests.ts';
 import { ProblemError } from '../../../../lib/errors.ts';
@@ -7,6 +8,7 @@ import { byCaller } from './by-caller.ts';
 const PATH = '/admin/dead-letters';
 
 const queues = personal({
+  doc: { id: 'adminGetQueues', tag: 'System', summary: 'See what waits', replies: { 200: queueReport } },
   access: 'admin',
   method: 'GET',
   path: '/admin/queues',
@@ -20,6 +22,12 @@ const queues = personal({
 });
 
 const list = personal({
+  doc: {
+    id: 'adminListDeadLetters',
+    tag: 'System',
+    summary: 'List messages that were given up',
+    replies: { 200: deadLetters },
+  },
   access: 'admin',
   method: 'GET',
   path: PATH,
@@ -28,6 +36,13 @@ const list = personal({
 });
 
 const show = personal({
+  doc: {
+    id: 'adminGetDeadLetter',
+    tag: 'System',
+    summary: 'See a dead letter',
+    replies: { 200: deadLetter },
+    problems: ['not_found'],
+  },
   access: 'admin',
   method: 'GET',
   path: `${PATH}/:topic/:id`,
@@ -35,6 +50,13 @@ const show = personal({
 });
 
 const requeueAll = personal({
+  doc: {
+    id: 'adminRequeueDeadLetters',
+    tag: 'System',
+    summary: 'Have all dead letters of a topic delivered again',
+    replies: { 200: counted },
+    problems: ['not_found'],
+  },
   access: 'admin',
   method: 'POST',
   path: `${PATH}/:topic/requeue`,
@@ -45,6 +67,13 @@ const requeueAll = personal({
 });
 
 const requeueOne = personal({
+  doc: {
+    id: 'adminRequeueDeadLetter',
+    tag: 'System',
+    summary: 'Have a dead letter delivered again',
+    replies: { 200: counted },
+    problems: ['not_found'],
+  },
   access: 'admin',
   method: 'POST',
   path: `${PATH}/:topic/:id/requeue`,
@@ -55,6 +84,13 @@ const requeueOne = personal({
 });
 
 const purgeAll = personal({
+  doc: {
+    id: 'adminPurgeDeadLetters',
+    tag: 'System',
+    summary: 'Delete all dead letters of a topic',
+    replies: { 200: counted },
+    problems: ['not_found'],
+  },
   access: 'admin',
   method: 'DELETE',
   path: `${PATH}/:topic`,
@@ -72,6 +108,13 @@ const purgeAll = personal({
 });
 
 const purgeOne = personal({
+  doc: {
+    id: 'adminPurgeDeadLetter',
+    tag: 'System',
+    summary: 'Delete a dead letter',
+    replies: { 200: counted },
+    problems: ['not_found'],
+  },
   access: 'admin',
   method: 'DELETE',
   path: `${PATH}/:topic/:id`,

@@ -1,3 +1,4 @@
+import { deedPage, nodeList, retentionReport, workState } from '../../../../lib/administration/replies.ts';
 import { z } from 'zod';
 import { retentionQuery } from '../../../../lib/administration/requests.ts';
 import { drainNode, listNodes, resumeNode } from '../../../../lib/administration/nodes.ts';
@@ -5,6 +6,12 @@ import { personal, type Endpoint } from '../../endpoint.ts';
 import { byCaller } from './by-caller.ts';
 
 const nodes = personal({
+  doc: {
+    id: 'adminListNodes',
+    tag: 'System',
+    summary: 'List the processes of the system',
+    replies: { 200: nodeList },
+  },
   access: 'admin',
   method: 'GET',
   path: '/admin/nodes',
@@ -13,6 +20,13 @@ const nodes = personal({
 
 const change = (verb: 'drain' | 'resume') =>
   personal({
+    doc: {
+      id: verb === 'drain' ? 'adminDrainNode' : 'adminResumeNode',
+      tag: 'System',
+      summary: verb === 'drain' ? 'Let a process take no new work' : 'Let a process take work again',
+      replies: { 200: workState },
+      problems: ['not_found', 'invalid_state'],
+    },
     access: 'admin',
     method: 'POST',
     path: `/admin/nodes/:id/${verb}`,
@@ -24,6 +38,12 @@ const change = (verb: 'drain' | 'resume') =>
   });
 
 const retention = personal({
+  doc: {
+    id: 'adminGetRetention',
+    tag: 'System',
+    summary: 'See what retention would delete',
+    replies: { 200: retentionReport },
+  },
   access: 'admin',
   method: 'GET',
   path: '/admin/retention',
@@ -35,6 +55,12 @@ const retention = personal({
 });
 
 const deeds = personal({
+  doc: {
+    id: 'adminListDeeds',
+    tag: 'System',
+    summary: 'See what administrators did, newest first',
+    replies: { 200: deedPage },
+  },
   access: 'admin',
   method: 'GET',
   path: '/admin/deeds',
