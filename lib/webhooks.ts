@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { isLetter, notices, type NoticeKind } from './notices.ts';
 
 /** Letters carry secrets, or go to people who are gone: they are no webhook's business. */
-const kinds = (Object.keys(notices) as NoticeKind[]).filter((kind) => !isLetter(kind));
-const kindSchema = z.enum(kinds as [NoticeKind, ...NoticeKind[]]);
+export const webhookKinds = (Object.keys(notices) as NoticeKind[]).filter((kind) => !isLetter(kind));
+const kindSchema = z.enum(webhookKinds as [NoticeKind, ...NoticeKind[]]);
 export type WebhookKind = z.output<typeof kindSchema>;
 
 /** What can be said of a URL without looking its host up. Any port goes; the fragment is not sent, so there is none. */
@@ -23,7 +23,7 @@ export const webhookFields = z.strictObject({
   kinds: z
     .array(kindSchema)
     .min(1)
-    .max(kinds.length)
+    .max(webhookKinds.length)
     .transform((list) => [...new Set(list)]),
 });
 

@@ -22,23 +22,8 @@ import { watchPressure } from './load/pressure.ts';
 import { createShedTeller, TELL_MS } from './load/tell-shed.ts';
 import { servePage } from './page-assets.ts';
 import { codeOf, sendProblem } from './problem.ts';
-import { accountEndpoints } from './routes/account.ts';
-import { adminEndpoints } from './routes/admin/index.ts';
-import { authEndpoints } from './routes/auth.ts';
-import { directEndpoints } from './routes/direct.ts';
-import { eventEndpoints } from './routes/events.ts';
-import { frameEndpoints } from './routes/frames.ts';
-import { inAppEndpoints } from './routes/in-app.ts';
-import { keyEndpoints } from './routes/keys.ts';
-import { linkEndpoints } from './routes/links.ts';
-import { notificationEndpoints } from './routes/notifications.ts';
-import { privacyEndpoints } from './routes/privacy.ts';
-import { reuseEndpoints } from './routes/reuse.ts';
-import { secondFactorEndpoints } from './routes/second-factor.ts';
-import { systemEndpoints } from './routes/system.ts';
-import { tusProtocol, uploadEndpoints } from './routes/uploads.ts';
-import { videoEndpoints } from './routes/video.ts';
-import { webhookEndpoints } from './routes/webhooks.ts';
+import { allEndpoints } from './routes/index.ts';
+import { tusProtocol } from './routes/uploads.ts';
 import { secureHeaders } from './secure-headers.ts';
 import { createGatewayServer, drainServer } from './server.ts';
 
@@ -49,25 +34,13 @@ const load = createLoad({ ...config.load, clock: () => performance.now(), random
 const doorkeeper = { authenticate, originOf: createOriginOf(config.trustedProxies), load };
 const protocol = tusProtocol(config.upload);
 let hub: Hub;
-const endpoints = [
-  ...authEndpoints,
-  ...accountEndpoints,
-  ...systemEndpoints,
-  ...webhookEndpoints,
-  ...videoEndpoints({ store, limits: config.upload }),
-  ...reuseEndpoints,
-  ...uploadEndpoints({ store, limits: config.upload }),
-  ...frameEndpoints({ store }),
-  ...directEndpoints({ store }),
-  ...linkEndpoints({ store, publicUrl: config.publicUrl }),
-  ...notificationEndpoints,
-  ...inAppEndpoints,
-  ...eventEndpoints({ hub: () => hub, authenticate }),
-  ...secondFactorEndpoints,
-  ...keyEndpoints,
-  ...privacyEndpoints({ store, publicUrl: config.publicUrl }),
-  ...adminEndpoints,
-];
+const endpoints = allEndpoints({
+  store,
+  authenticate,
+  hub: () => hub,
+  limits: config.upload,
+  publicUrl: config.publicUrl,
+});
 /** Ended sessions must be refused within two seconds. */
 const ENDED_SESSIONS_MS = 1000;
 let listening: Loop | undefined;

@@ -171,7 +171,7 @@ describe('the list', () => {
          FROM generate_series(1, 1000) n RETURNING id, person_id, filename
        )
        INSERT INTO extractions (id, video_id, person_id, recipe, status, run_at, created_at)
-       SELECT gen_random_uuid(), id, person_id, '{}', CASE WHEN filename LIKE '%7' THEN 'failed' ELSE 'canceled' END,
+       SELECT gen_random_uuid(), id, person_id, '{"format":"jpg","select":{"mode":"all"}}', CASE WHEN filename LIKE '%7' THEN 'failed' ELSE 'canceled' END,
               now(), now() FROM made`,
       [reader.id],
     );

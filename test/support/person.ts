@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { openAsBlob } from 'node:fs';
 import type { VideoJson } from '../../lib/contracts.ts';
+import { fetchByContract } from './api-contract.ts';
 import { eventually } from './eventually.ts';
 
 export const PASSWORD = 'correct horse battery';
@@ -60,7 +61,7 @@ function personWith(url: string, who: { email: string; id: string; tokens: Token
   const call: ApiPerson['fetch'] = (path, init = {}) => {
     const headers = new Headers(init.headers);
     headers.set('authorization', `Bearer ${who.tokens.accessToken}`);
-    return fetch(new URL(path, url), { ...init, headers });
+    return fetchByContract(new URL(path, url), { ...init, headers });
   };
   return {
     ...who,
