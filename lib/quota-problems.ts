@@ -5,7 +5,14 @@ import { ProblemError } from './errors.ts';
 /** @param used how large the file is, as far as is known */
 export function fileTooLarge(used: number, limit: number): ProblemError {
   const detail = `A video may have at most ${limit} bytes`;
-  return new ProblemError('too_large', { detail, quota: { name: 'fileBytes', used, limit, resetsAt: null } });
+  // A length with hundreds of digits is infinite as a number, which JSON can't say.
+  const quota = {
+    name: 'fileBytes',
+    used: Math.min(used, Number.MAX_SAFE_INTEGER),
+    limit,
+    resetsAt: null,
+  } as const;
+  return new ProblemError('too_large', { detail, quota });
 }
 
 export function noRoom({ used, limit }: { used: number; limit: number }): ProblemError {

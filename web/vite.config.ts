@@ -1,11 +1,14 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
 
+const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+
 export default defineConfig({
-  root: fileURLToPath(new URL('.', import.meta.url)),
+  root: path('.'),
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     outDir: 'dist',
+    rolldownOptions: { input: { page: path('index.html'), docs: path('docs.html') } },
     emptyOutDir: true,
     // The page's policy allows no data: URLs.
     assetsInlineLimit: 0,
@@ -16,6 +19,8 @@ export default defineConfig({
   },
   server: {
     // `npx vite web` beside `npm start`: everything that is no file of the page is the gateway's.
-    proxy: { '^/(?!src/|@|node_modules/|favicon|assets/|$|index\\.html|\\?)': 'http://localhost:3000' },
+    proxy: {
+      '^/(?!src/|@|node_modules/|favicon|assets/|$|index\\.html|docs\\.html|\\?)': 'http://localhost:3000',
+    },
   },
 });

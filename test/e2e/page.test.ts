@@ -181,6 +181,23 @@ describe('the page', () => {
     expect((await downloading).suggestedFilename()).toBe('birds.zip');
   });
 
+  test.each([
+    ['light', 1100],
+    ['dark', 360],
+  ] as const)('shows the API to its readers: %s, %d pixels wide', async (colorScheme, width) => {
+    const page = await openPage({ colorScheme, viewport: { width, height: 740 } });
+    await page.goto(`${system.url}/docs`);
+    await page.getByRole('heading', { name: 'Videos', exact: true }).waitFor();
+    await page.getByText('List your videos, newest first').click();
+    await page.locator('#listVideos').getByRole('link', { name: 'Video', exact: true }).waitFor();
+    const documented = (await (await fetch(`${system.url}/openapi.json`)).json()) as {
+      paths: Record<string, object>;
+    };
+    const operations = Object.values(documented.paths).flatMap((path) => Object.keys(path));
+    expect(await page.locator('.api-operation').count()).toBeGreaterThan(operations.length);
+    await look(page, 'api');
+  });
+
   test('is loaded with less than 200 kB', async () => {
     const page = await openPage();
     const responses: Response[] = [];

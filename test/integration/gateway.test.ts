@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { request, type IncomingMessage } from 'node:http';
@@ -5,6 +6,7 @@ import { buffer } from 'node:stream/consumers';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import packageJson from '../../package.json' with { type: 'json' };
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { fetchByContract, patternOf, type ApiDocument } from '../support/api-contract.ts';
 import { json, PASSWORD, problemOf, registerPerson, type Tokens } from '../support/person.ts';
 import { startSystem, type System } from '../support/system.ts';
 
@@ -34,6 +36,52 @@ describe('every answer', () => {
     expect(headers.get('content-security-policy')).not.toContain('unsafe');
     expect(headers.get('x-content-type-options')).toBe('nosniff');
     expect(headers.get('x-frame-options')).toBe('DENY');
+  });
+});
+
+describe('the API document', () => {
+  const load = async () => (await (await get('/openapi.json')).json()) as ApiDocument;
+  const operations = ({ paths }: ApiDocument) =>
+    Object.entries(paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, { security }]) => ({
+        method,
+        path,
+        isOpen: security?.length === 0,
+      })),
+    );
+  const ask = (method: string, path: string) =>
+    fetchByContract(new URL(path.replace(/\{\w+\}/g, randomUUID()), system.url), {
+      method: method.toUpperCase(),
+    });
+
+  test('tells of routes that are there, and of who may use them', async () => {
+    const all = operations(await load());
+    expect(all.length).toBeGreaterThan(90);
+    for (const { method, path, isOpen } of all) {
+      const { status } = await ask(method, path);
+      expect([method, path, status === 401 || status === 412]).toEqual([method, path, !isOpen]);
+      expect(status).not.toBe(405);
+    }
+  });
+
+  test('tells of all of them', async () => {
+    const { paths } = await load();
+    for (const path of Object.keys(paths)) {
+      const concrete = path.replace(/\{\w+\}/g, randomUUID());
+      for (const method of ['get', 'put', 'post', 'patch', 'delete']) {
+        const isTold = Object.entries(paths).some(
+          ([it, told]) => told[method] && patternOf(it).test(concrete),
+        );
+        if (isTold) continue;
+        const { status } = await get(concrete, { method: method.toUpperCase() });
+        expect([method, path, status]).toEqual([method, path, 405]);
+      }
+    }
+  });
+
+  test('is sent once', async () => {
+    const etag = (await get('/openapi.json')).headers.get('etag') ?? '';
+    expect((await get('/openapi.json', { headers: { 'if-none-match': etag } })).status).toBe(304);
   });
 });
 

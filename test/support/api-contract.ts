@@ -5,6 +5,8 @@ type Content = Record<string, { schema?: object }>;
 
 interface Operation {
   operationId: string;
+  /** Empty where nobody needs a token. */
+  security?: object[];
   responses: Record<string, { content?: Content }>;
 }
 
@@ -69,7 +71,8 @@ class Contract {
   }
 }
 
-const patternOf = (path: string) =>
+/** Paths that fit a documented one. */
+export const patternOf = (path: string) =>
   new RegExp(`^${path.replace(/[.]/g, '\\.').replace(/\{\w+\}/g, '[^/]+')}$`);
 
 /** References to components lead into the document. */
