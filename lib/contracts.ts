@@ -222,7 +222,7 @@ const runFields = {
 };
 
 /** One run of one recipe over one video, as the API shows it. Times are ISO 8601 UTC. */
-export const extractionSchema = z.object(runFields).meta({ id: 'Extraction' });
+const extractionSchema = z.object(runFields).meta({ id: 'Extraction' });
 export type ExtractionJson = z.output<typeof extractionSchema>;
 
 /** A video as the API shows it; the top level mirrors its newest extraction. */

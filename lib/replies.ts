@@ -116,7 +116,7 @@ export const sentSchema = z
   .meta({ id: 'SentMessage' });
 
 /** A frame, while it runs or in its archive. */
-export const frameSchema = z
+const frameSchema = z
   .object({
     index: z.int().min(1),
     timeSeconds: z.number(),

@@ -68,7 +68,7 @@ export const tags = {
   Webhooks: 'Telling programs',
   System: 'Health and administration',
 } as const;
-export type Tag = keyof typeof tags;
+type Tag = keyof typeof tags;
 
 /** One route of the HTTP contract. The schemas are the types, the validation and the API document. */
 export interface Endpoint {

@@ -55,7 +55,7 @@ export function describeApi(endpoints: Endpoint[], publicUrl: string) {
 }
 
 /** `/video/:id` in the words of OpenAPI. */
-export const templateOf = (path: string): string => path.replace(/:(\w+)/g, '{$1}');
+const templateOf = (path: string): string => path.replace(/:(\w+)/g, '{$1}');
 
 function pathsOf(endpoints: Endpoint[]): ZodOpenApiPathsObject {
   const paths: ZodOpenApiPathsObject = {};

@@ -30,7 +30,7 @@ export const problemSchema = z
 const everywhere: ProblemCode[] = ['bad_request', 'overloaded', 'unavailable', 'internal_error'];
 
 /** The problems that an endpoint can answer: its own, and those that follow from what it takes and from whom. */
-export function problemsOf({ doc, access, body, query }: Endpoint): ProblemCode[] {
+function problemsOf({ doc, access, body, query }: Endpoint): ProblemCode[] {
   return [
     ...new Set([
       ...everywhere,
