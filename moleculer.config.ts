@@ -1,6 +1,7 @@
 import type { BrokerOptions } from 'moleculer';
 import { config } from './lib/environment.ts';
 import { version } from './lib/version.ts';
+import { MetricsReporter } from './mixins/metrics-reporter.ts';
 import { processLifecycle } from './mixins/process-lifecycle.ts';
 import { AmqpTransporter } from './mixins/transporter/amqp-transporter.ts';
 import { untrackedCalls } from './mixins/transporter/untracked-calls.ts';
@@ -17,6 +18,10 @@ const cluster = (amqpUrl: string): BrokerOptions => ({
   registry: { stopDelay: 500 },
   middlewares: [processLifecycle(config), untrackedCalls],
 });
+
+/** The broker also takes a reporter that is made; its types know of names only. */
+const reporter = (address: { host: string; port: number }) =>
+  new MetricsReporter(address) as unknown as 'Prometheus';
 
 const options: BrokerOptions = {
   namespace: config.namespace,
@@ -35,6 +40,7 @@ const options: BrokerOptions = {
   tracking: { enabled: true, shutdownTimeout: 30_000 },
   registry: { stopDelay: 0 },
   middlewares: [processLifecycle(config)],
+  ...(config.metrics ? { metrics: { enabled: true, reporter: reporter(config.metrics) } } : {}),
   ...(config.amqpUrl === undefined ? {} : cluster(config.amqpUrl)),
 };
 

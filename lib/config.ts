@@ -58,6 +58,8 @@ const settings = z.object({
   PUBLIC_URL: url('http', 'https').optional(),
   TRUSTED_PROXIES: trustedProxies.optional(),
   DATA_DIR: z.string().min(1).describe('a folder').default('data'),
+  METRICS_PORT: whole(1, 65_535).optional(),
+  METRICS_HOST: z.string().min(1).describe('an address to listen on').default('127.0.0.1'),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal'])
     .describe('trace, debug, info, warn, error or fatal')
@@ -195,6 +197,8 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     /** Unset: the client's address is that of the connection. */
     trustedProxies: set.TRUSTED_PROXIES ?? 0,
     logLevel: set.LOG_LEVEL,
+    /** Null: what this process measures is not served. */
+    metrics: set.METRICS_PORT === undefined ? null : { host: set.METRICS_HOST, port: set.METRICS_PORT },
     dataDir,
     namespace: set.NAMESPACE,
     /** Unset: all services in one process, with a queue in memory. */

@@ -3,6 +3,7 @@ import SequelizeDbAdapter from 'moleculer-db-adapter-sequelize';
 import type { Service, ServiceSchema } from 'moleculer';
 import type { ModelStatic, Model, Sequelize } from 'sequelize';
 import { createDatabase, migrate, type Migration } from '../lib/database.ts';
+import { collectors, metrics } from '../lib/metrics.ts';
 
 /** moleculer-db's own actions would let a caller query and change every column, so each is switched off. */
 const noActions = Object.fromEntries(
@@ -41,6 +42,7 @@ export function database<Models extends Record<string, ModelStatic<Model>>>(
   }
   const sequelize = createDatabase(options.url);
   const models = options.models(sequelize);
+  collectors.add(() => measurePool(options.name, sequelize));
   const mixin: Partial<ServiceSchema> = {
     mixins: [DbService as Partial<ServiceSchema>],
     model: Object.values(models)[0],
@@ -54,4 +56,19 @@ export function database<Models extends Record<string, ModelStatic<Model>>>(
     },
   };
   return { sequelize, models, mixin };
+}
+
+/** Sequelize's pool, of which its types know nothing. */
+interface Pool {
+  size: number;
+  available: number;
+  using: number;
+  waiting: number;
+}
+
+function measurePool(database: string, sequelize: Sequelize): void {
+  const { pool } = sequelize.connectionManager as unknown as { pool: Pool };
+  metrics.databasePool.set({ database, state: 'used' }, pool.using);
+  metrics.databasePool.set({ database, state: 'idle' }, pool.available);
+  metrics.databasePool.set({ database, state: 'waiting' }, pool.waiting);
 }

@@ -1,4 +1,4 @@
-// Makes sure that the tests find the programs that npm does not bring: ffmpeg, Chromium, RabbitMQ, curl and wget. Quick
+// Makes sure that the tests find the programs that npm does not bring: ffmpeg, Chromium, RabbitMQ, promtool, curl and wget. Quick
 // when they are there; where they are not and it may, it installs them.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -51,6 +51,14 @@ const programs: Program[] = [
       ((await dockerWorks()) && runs('docker', ['pull', RABBIT_IMAGE])) || installPackage('rabbitmq-server'),
     howTo:
       'Install it (Debian and Ubuntu: sudo apt-get install rabbitmq-server; macOS: brew install rabbitmq) or start Docker.',
+  },
+  {
+    name: 'promtool',
+    chosen: undefined,
+    find: () => Promise.resolve(spawnSync('promtool', ['--version']).status === 0 ? 'promtool' : undefined),
+    install: () => installPackage('prometheus'),
+    howTo:
+      'Install Prometheus (Debian and Ubuntu: sudo apt-get install prometheus; macOS: brew install prometheus).',
   },
   ...['curl', 'wget'].map((name) => ({
     name,

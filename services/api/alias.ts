@@ -6,6 +6,7 @@ import { ProblemError, parse } from '../../lib/errors.ts';
 import type { Authenticate } from './authenticate.ts';
 import { isUnderWay } from './load/admission.ts';
 import type { Load } from './load/load.ts';
+import { noteRoute } from './measure.ts';
 import type { Call, Endpoint, PersonalRequest, Reply } from './endpoint.ts';
 
 /** What moleculer-web adds to a request. */
@@ -23,6 +24,7 @@ export type AliasHandler = (req: GatewayRequest, res: ServerResponse, next: (err
  */
 export function toAlias(endpoint: Endpoint, doorkeeper: Doorkeeper): AliasHandler {
   return (req, res, next) => {
+    noteRoute(req, endpoint.path);
     serve(endpoint, doorkeeper, req, res).catch(next);
   };
 }

@@ -14,6 +14,7 @@ import type { Call, Endpoint } from './endpoint.ts';
 import { createHub, type Hub } from './events/hub.ts';
 import { createNotificationSource } from './events/notification-source.ts';
 import { createVideoSource } from './events/video-source.ts';
+import { measured } from './measure.ts';
 import { createOriginOf } from './origin.ts';
 import { listen } from './listen.ts';
 import { admission } from './load/admission.ts';
@@ -119,7 +120,8 @@ const schema: ServiceSchema = {
   methods: {
     createServer(this: Gateway) {
       this.serve = servePage;
-      this.server = createGatewayServer(admission(load, (req, res) => this.httpHandler(req, res), refuse));
+      const handle = admission(load, (req, res) => this.httpHandler(req, res), refuse);
+      this.server = createGatewayServer(measured(handle));
     },
     logRequest(this: Gateway, req: GatewayRequest) {
       this.logger.debug(`=> ${req.method} ${hideSecret(req.originalUrl)}`);

@@ -2,6 +2,7 @@ import type { Locale, Person } from '../../lib/contracts.ts';
 import { problemCode } from '../../lib/errors.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { insist } from '../../lib/insist.ts';
+import { metrics } from '../../lib/metrics.ts';
 import { startLoop, type Loop } from '../../lib/loop.ts';
 import { isRefusal, type Mailer } from '../../lib/mail/mailer.ts';
 import { enclose, type EnclosureNeeds } from './enclosures.ts';
@@ -57,10 +58,14 @@ export async function sendDue(needs: SenderNeeds, signal: AbortSignal): Promise<
       const outcome = await attempt(needs, notification);
       // A mail that is sent but not marked would be sent again.
       const settle = () => settleAttempt(needs.db, notification, outcome, now(needs), startedAt);
+      metrics.mail.inc({ result: outcome.kind });
+      if (outcome.kind === 'sent') metrics.mailSeconds.observe(secondsSince(notification, now(needs)));
       report(needs.logger, notification, outcome, await insist(settle, needs.logger));
     });
   }
 }
+
+const secondsSince = ({ createdAt }: Notification, end: Date) => (end.getTime() - createdAt.getTime()) / 1000;
 
 const now = ({ clock }: SenderNeeds) => clock?.() ?? new Date();
 const leaseOf = ({ leaseMs }: SenderNeeds) => leaseMs ?? LEASE_MS;

@@ -6,6 +6,7 @@ import { openStore } from '../../lib/storage/index.ts';
 import { health } from '../../mixins/health.mixin.ts';
 import { pauseActions, workQueue } from '../../mixins/work-queue.mixin.ts';
 import { checkFfmpeg, findFfmpeg, type FfmpegProgram } from './ffmpeg-program.ts';
+import { measuredPort } from './measure.ts';
 import { createPacketReaders } from './packets/packet-source.ts';
 import { runNextJob } from './run-job.ts';
 import type { VideoPort } from './video-port.ts';
@@ -25,7 +26,7 @@ const ffmpeg = () => (finding ??= findFfmpeg(config.ffmpegPath, runLimits));
 let broker: ServiceBroker;
 
 /** The video service's actions, called by name. */
-const video: VideoPort = {
+const video: VideoPort = measuredPort({
   claim: (worker) => broker.call('video.claim', worker),
   renew: (renewal) => broker.call('video.renew', renewal),
   shareFrames: (part) => broker.call('video.shareFrames', part),
@@ -37,7 +38,7 @@ const video: VideoPort = {
   renewRange: (claimed) => broker.call('video.renewRange', claimed),
   endRange: (end) => broker.call('video.endRange', end),
   release: (attempt) => broker.call('video.release', attempt),
-};
+});
 
 /** Turns one video after the other into an archive of its frames; several at once. */
 const schema: ServiceSchema = {

@@ -22,6 +22,7 @@ import * as library from './library.ts';
 import * as links from './links.ts';
 import { listSchema, listVideos } from './listing.ts';
 import { shareFrames, shareSchema } from './live-frames.ts';
+import { measureCompletion, measureWork } from './measure.ts';
 import { migrations } from './migrations.ts';
 import { defineModels } from './models.ts';
 import { findUpload, findUploadSchema, noteUpload, noteUploadSchema } from './open-uploads.ts';
@@ -59,6 +60,8 @@ const underWay = { bulkhead: { ...some, maxQueueSize: 100_000 } };
 let queue: WorkQueue;
 let relaying: Loop | undefined;
 let sweeping: Loop | undefined;
+let measuring: Loop | undefined;
+const MEASURE_MS = 5000;
 let waking: Loop | undefined;
 let tidying: Loop | undefined;
 let retaining: Loop | undefined;
@@ -160,9 +163,11 @@ const schema: ServiceSchema = {
       ranges.renewRange(db, claimed, scheduling, new Date()),
     ),
     endRange: action(ranges.endRangeSchema, (end) => ranges.endRange(db, end)),
-    complete: action(attempts.completeSchema, (result) =>
-      ending(attempts.complete(db, result, new Date(), retention)),
-    ),
+    complete: action(attempts.completeSchema, async (result) => {
+      const outcome = await ending(attempts.complete(db, result, new Date(), retention));
+      if (outcome.accepted) await measureCompletion(db, result.extractionId, new Date());
+      return outcome;
+    }),
     fail: action(attempts.failSchema, (failure) =>
       ending(attempts.fail(db, failure, scheduling, new Date())),
     ),
@@ -195,6 +200,8 @@ const schema: ServiceSchema = {
     retaining = startLoop('retention', dryRun ? HOUR_MS : TIDY_MS, keepTo, logger);
     const clear = () => discarding(clearOrphans({ db, store }, dryRun, logger));
     const purge = () => purgeGone(db.sequelize, (id) => purgePerson(db, id, new Date()), new Date());
+    if (config.metrics)
+      measuring = startLoop('measuring', MEASURE_MS, () => measureWork({ db, queue }, new Date()), logger);
     purging = startLoop('removing people', PURGE_MS, () => ending(discarding(purge())), logger);
     orphaning = startLoop('orphans', HOUR_MS, clear, logger);
     sweeping = startLoop(
@@ -206,7 +213,7 @@ const schema: ServiceSchema = {
   },
 
   async stopped() {
-    const loops = [relaying, waking, sweeping, tidying, retaining, orphaning, calling, purging];
+    const loops = [relaying, waking, sweeping, tidying, retaining, orphaning, calling, purging, measuring];
     await Promise.all(loops.map(async (loop) => loop?.stop()));
   },
 };

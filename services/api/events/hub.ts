@@ -1,3 +1,4 @@
+import { metrics } from '../../../lib/metrics.ts';
 import type { ServerResponse } from 'node:http';
 import { problemCode, ProblemError } from '../../../lib/errors.ts';
 import type { Logger } from '../../../lib/logger.ts';
@@ -119,7 +120,11 @@ export function createHub({ sources, maxStreams, logger, times, clock = Date.now
       const options = { personId, res, lastEventId, sources: sources.length, clock, onDrain };
       const entry = { stream: new EventStream(options), check: mayListen };
       entries.add(entry);
-      res.once('close', () => entries.delete(entry));
+      metrics.eventStreams.inc();
+      res.once('close', () => {
+        metrics.eventStreams.dec();
+        entries.delete(entry);
+      });
       start();
       onDrain();
     },

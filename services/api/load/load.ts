@@ -1,4 +1,5 @@
 import { ProblemError } from '../../../lib/errors.ts';
+import { metrics } from '../../../lib/metrics.ts';
 import { codeOf } from '../problem.ts';
 import { Limit } from './limit.ts';
 import { WaitingTime } from './waiting-time.ts';
@@ -80,12 +81,14 @@ export function createLoad({ maxWaiting, maxDelayMs, clock, random }: LoadOption
     admit: () => {
       if (isOff || gateway.admits) return true;
       shed.gateway += 1;
+      metrics.shed.inc({ by: 'gateway' });
       return false;
     },
     carry: async (action, mayRefuse, run) => {
       const { limit, time } = of(action);
       if (mayRefuse && !isOff && !limit.admits) {
         shed.action += 1;
+        metrics.shed.inc({ by: 'action' });
         throw overloaded(random);
       }
       const began = clock();

@@ -1,5 +1,6 @@
 import type { Logger } from '../../../lib/logger.ts';
 import { insist } from '../../../lib/insist.ts';
+import { metrics } from '../../../lib/metrics.ts';
 import { version } from '../../../lib/version.ts';
 import type { NotifyDatabase } from '../models.ts';
 import type { Outcome } from '../notifications.ts';
@@ -32,6 +33,7 @@ export async function deliver(needs: DeliveryNeeds, delivery: Claimed): Promise<
   const result = await attempt(needs, delivery, startedAt);
   const settle = () => settleDelivery(db, delivery, result, clock(), startedAt);
   const ending = await insist(settle, logger);
+  metrics.webhooks.inc({ result: result.outcome.kind });
   const what = `Delivery ${delivery.id} to webhook ${delivery.endpointId}`;
   if (result.outcome.kind === 'sent') logger.info(`${what} made`);
   else logger.info(`${what} not made (attempt ${delivery.attempts}): ${result.outcome.reason}`);
