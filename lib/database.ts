@@ -70,8 +70,11 @@ export async function migrate(sequelize: Sequelize, migrations: Migration[], log
   });
 }
 
-/** SQLSTATE classes: connection exceptions, operator intervention (a restart), insufficient resources. */
-const PASSING = /^(08|57P|53)/;
+/**
+ * SQLSTATE classes: connection exceptions, operator intervention (a restart), insufficient resources; and what sockets
+ * say, whose words for EPIPE differ by the moment.
+ */
+const PASSING = /^(08|57P|53)|^(ECONNRESET|ECONNREFUSED|EPIPE|ETIMEDOUT)$/;
 
 /**
  * Whether a query failed because PostgreSQL is away or restarting, and not because of the query.
@@ -82,5 +85,5 @@ export function isDatabaseAway(error: unknown): boolean {
   const original: unknown = error instanceof DatabaseError ? error.original : error;
   if (!(original instanceof Error)) return false;
   const { code, message } = original as Error & { code?: string };
-  return PASSING.test(code ?? '') || /connection terminated|not queryable|ECONNRESET|EPIPE/i.test(message);
+  return PASSING.test(code ?? '') || /connection terminated|not queryable/i.test(message);
 }
