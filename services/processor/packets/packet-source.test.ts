@@ -53,6 +53,14 @@ test('a sink that is closed ends the feed', async () => {
   await feeding;
 });
 
+test('a sink that was closed before ends the feed', async () => {
+  await using source = packets.open(footage('cockatoo.mp4'), signal);
+  await source.facts();
+  const sink = new PassThrough().destroy();
+  await once(sink, 'close');
+  await source.feed([whole], sink);
+});
+
 test.each([
   ['text', 'this is no video'],
   ['a playlist', '#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nbirds.mp4\n#EXT-X-ENDLIST\n'],

@@ -99,9 +99,11 @@ function readWith(reader: Worker, path: string, signal: AbortSignal, onClose: ()
 async function pour(port: MessagePort, sink: Writable): Promise<void> {
   const closed = new AbortController();
   sink.on('error', () => undefined).once('close', () => closed.abort());
+  // One that was closed before tells nobody any more.
+  if (sink.destroyed) closed.abort();
   const options = { signal: closed.signal, close: ['close'] };
-  const messages = on(port, 'message', options) as AsyncIterable<[FeedMessage]>;
   try {
+    const messages = on(port, 'message', options) as AsyncIterable<[FeedMessage]>;
     for await (const [message] of messages) {
       if (message.kind === 'error') throw new MethodFailure(`feeding failed: ${message.reason}`);
       if (message.kind === 'end') break;
