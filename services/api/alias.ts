@@ -4,7 +4,7 @@ import type { Origin } from '../../lib/accounts.ts';
 import type { Caller } from '../../lib/contracts.ts';
 import { ProblemError, parse } from '../../lib/errors.ts';
 import type { Authenticate } from './authenticate.ts';
-import { isUnderWay } from './load/admission.ts';
+import { isHealth, isUnderWay } from './load/admission.ts';
 import type { Load } from './load/load.ts';
 import { noteRoute } from './measure.ts';
 import type { Call, Endpoint, PersonalRequest, Reply } from './endpoint.ts';
@@ -61,6 +61,8 @@ async function serve(
 
 /** Only the first call may be refused: with the second, something has been done that would be lost. */
 function callsOf(req: GatewayRequest, load: Pick<Load, 'carry'>): Call {
+  // Checks of a broker that is away wait for long; counted, they would turn people away when it is back.
+  if (isHealth(req)) return (action, params, on) => req.$ctx.call(action, params, on);
   let mayRefuse = !isUnderWay(req);
   return (action, params, on) => {
     const isFirst = mayRefuse;

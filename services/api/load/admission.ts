@@ -6,6 +6,9 @@ const HEALTH = '/health/';
 /** Going on with an upload frees what it holds; refusing it would waste what has arrived. */
 const UNDER_WAY = /^\/(?:uploads|video\/direct)\/[^/?]/;
 
+/** Whether a request only asks how the system is: it is never refused, and what it waits for is no load of others. */
+export const isHealth = ({ url = '' }: IncomingMessage): boolean => url.startsWith(HEALTH);
+
 /** Whether a request goes on with something that was accepted before: it goes before new work. */
 export const isUnderWay = ({ url = '' }: IncomingMessage): boolean => UNDER_WAY.test(url);
 
@@ -20,7 +23,7 @@ export function admission(
   refuse: (...request: [...Parameters<RequestListener>, error: unknown]) => void,
 ): RequestListener {
   return (req, res) => {
-    if ((req.url ?? '').startsWith(HEALTH) || isUnderWay(req) || load.admit()) handle(req, res);
+    if (isHealth(req) || isUnderWay(req) || load.admit()) handle(req, res);
     else refuse(req, res, overloaded());
   };
 }
