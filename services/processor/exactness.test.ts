@@ -103,3 +103,13 @@ test.each(READ_BY_PACKETS)('the packets of %s are read', async (name) => {
   const wish = { select: { mode: 'interval', seconds: 0.7 } };
   expect(await expectExactFrames(path, wish, false)).toBe('packets');
 });
+
+test('key frames whose packets have no time of their own are found', async () => {
+  const recipe = { select: { mode: 'keyframes' }, start: 5.261, end: 10.246 };
+  await expectExactFrames(await clip('MPEG-2 that starts late'), recipe, true);
+  expect((await truthOf(footage('hello-mpeg2.mpeg'))).frames.filter(({ isKey }) => isKey)).toHaveLength(21);
+});
+
+test.each(Object.keys(clips))('the key frames of %s are found', async (name) => {
+  await expectExactFrames(await clip(name), { select: { mode: 'keyframes' } }, false);
+});

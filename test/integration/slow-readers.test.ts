@@ -71,7 +71,8 @@ test('slow readers cost little memory, disturb nobody, and leave no open file', 
   expect(await downloadWhole()).toBe(video.archive?.sha256);
   const grown = (await memory()) - before.memory;
   for (const reader of readers) reader.destroy();
-  expect(grown).toBeLessThan(100 * MB);
+  // Held whole, the archives would be eight times as much; what a process keeps of collected garbage is less.
+  expect(grown).toBeLessThan((READERS * (video.archive?.size ?? 0)) / 8);
   // A few connections of this test itself may come and go.
   await eventually(async () => (await openFiles()) <= before.files + 10, 'the files to be closed', 20_000);
 }, 120_000);

@@ -56,24 +56,26 @@ export function truthOf(path: string): Promise<Truth> {
   return known;
 }
 
+async function probed(path: string, entries: string): Promise<string[][]> {
+  const wanted = ['-select_streams', 'V:0', '-show_entries', entries, '-of', 'csv=p=0', path];
+  const { stdout } = await run('ffprobe', ['-v', 'error', ...wanted], { maxBuffer: 64 * 1024 * 1024 });
+  return stdout.split('\n').map((line) => line.split(','));
+}
+
 async function findTruth(path: string): Promise<Truth> {
-  const entries = ['-select_streams', 'V:0', '-show_entries', 'packet=pts_time,duration_time,flags'];
-  const { stdout } = await run('ffprobe', ['-v', 'error', ...entries, '-of', 'csv=p=0', path]);
-  const shown = stdout
-    .split('\n')
-    .map((line) => line.split(','))
+  const shown = (await probed(path, 'packet=pts_time,duration_time,flags'))
     .filter(([pts, , flags = '']) => Number.isFinite(Number.parseFloat(pts ?? '')) && !flags.includes('D'))
-    .map(([pts, duration, flags = '']) => ({
-      pts: Number(pts),
-      end: Number(pts) + (Number(duration) || 0),
-      isKey: flags.startsWith('K'),
-    }))
+    .map(([pts, duration]) => ({ pts: Number(pts), end: Number(pts) + (Number(duration) || 0) }))
     .toSorted((a, b) => a.pts - b.pts);
   const pictures = await decodeAll(path);
   const first = shown[0]?.pts ?? 0;
-  const keys = new Set(shown.filter(({ isKey }) => isKey).map(({ pts }) => (pts - first).toFixed(4)));
+  // Not from the packets: MPEG program streams don't give each of them a time.
+  const keys = (await probed(path, 'frame=key_frame,best_effort_timestamp_time'))
+    .filter(([isKey]) => isKey === '1')
+    .map(([, pts]) => (Number(pts) - first).toFixed(4));
+  const isKey = new Set(keys);
   return {
-    frames: pictures.map((picture) => ({ ...picture, isKey: keys.has(picture.seconds.toFixed(4)) })),
+    frames: pictures.map((picture) => ({ ...picture, isKey: isKey.has(picture.seconds.toFixed(4)) })),
     durationSeconds: Math.max(...shown.map(({ end }) => end)) - first,
   };
 }
