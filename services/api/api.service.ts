@@ -27,6 +27,7 @@ import { allEndpoints } from './routes/index.ts';
 import { tusProtocol } from './routes/uploads.ts';
 import { secureHeaders } from './secure-headers.ts';
 import { createGatewayServer, drainServer } from './server.ts';
+import { traced } from './traced.ts';
 
 const store = openStore(config.storageUrl);
 const ended = createEndedSessions();
@@ -121,7 +122,7 @@ const schema: ServiceSchema = {
     createServer(this: Gateway) {
       this.serve = servePage;
       const handle = admission(load, (req, res) => this.httpHandler(req, res), refuse);
-      this.server = createGatewayServer(measured(handle));
+      this.server = createGatewayServer(measured(config.tracing ? traced(handle) : handle));
     },
     logRequest(this: Gateway, req: GatewayRequest) {
       this.logger.debug(`=> ${req.method} ${hideSecret(req.originalUrl)}`);
