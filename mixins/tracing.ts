@@ -1,5 +1,5 @@
 import { SpanKind, type Span } from '@opentelemetry/api';
-import type { ActionHandler, CallingOptions, Context, Middleware, ServiceBroker } from 'moleculer';
+import type { ActionHandler, CallingOptions, Context, Middleware, Service, ServiceBroker } from 'moleculer';
 import {
   carrierSchema,
   carrier,
@@ -16,16 +16,16 @@ export const tracing: Middleware = {
   // The type that Moleculer gives to this hook is that of a call's result.
   call: traceCalls as unknown as NonNullable<Middleware['call']>,
   localAction: (next: ActionHandler, { name = '' }) =>
-    /^(\$node|api)\./.test(name)
-      ? next
-      : (ctx: Context) => {
-          const from = carrierSchema.safeParse((ctx.meta as { trace?: unknown }).trace).data;
-          if (!from) return next(ctx) as Promise<unknown>;
-          return inTrace(from, () =>
-            inSpan(name, { kind: SpanKind.SERVER }, async () => (await next(ctx)) as unknown),
-          );
-        },
+    /^(\$node|api)\./.test(name) ? next : tracedAction(name, next),
 };
+
+function tracedAction(name: string, handle: ActionHandler): ActionHandler {
+  return function (this: Service, ctx: Context) {
+    const from = carrierSchema.safeParse((ctx.meta as { trace?: unknown }).trace).data;
+    const run = () => handle.call(this, ctx) as Promise<unknown>;
+    return from ? inTrace(from, () => inSpan(name, { kind: SpanKind.SERVER }, run)) : run();
+  };
+}
 
 function traceCalls(call: ServiceBroker['call']) {
   return (action: string, params: unknown, options?: CallingOptions) => {

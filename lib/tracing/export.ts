@@ -7,10 +7,10 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import {
   AlwaysOffSampler,
   AlwaysOnSampler,
-  BasicTracerProvider,
   BatchSpanProcessor,
   ParentBasedSampler,
   TraceIdRatioBasedSampler,
+  TracerProvider,
   type Sampler,
 } from '@opentelemetry/sdk-trace';
 import type { Logger } from '../logger.ts';
@@ -43,8 +43,12 @@ export function startTracing(
     'service.name': serviceName,
   });
   const exporter = new OTLPTraceExporter({ url, headers, timeoutMillis: EXPORT_MS });
-  const processor = new BatchSpanProcessor(exporter, { maxQueueSize: QUEUED, scheduledDelayMillis: 1000 });
-  const provider = new BasicTracerProvider({
+  const processor = new BatchSpanProcessor({
+    exporter,
+    maxQueueSize: QUEUED,
+    scheduledDelayMillis: 1000,
+  });
+  const provider = new TracerProvider({
     resource,
     sampler: samplerOf(config),
     spanProcessors: [processor],
