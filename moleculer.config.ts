@@ -1,5 +1,6 @@
 import type { BrokerOptions } from 'moleculer';
 import { config } from './lib/environment.ts';
+import { createLogLines } from './lib/logging/lines.ts';
 import { version } from './lib/version.ts';
 import { MetricsReporter } from './mixins/metrics-reporter.ts';
 import { processLifecycle } from './mixins/process-lifecycle.ts';
@@ -8,7 +9,7 @@ import { AmqpTransporter } from './mixins/transporter/amqp-transporter.ts';
 import { untrackedCalls } from './mixins/transporter/untracked-calls.ts';
 import { replCommands } from './repl/index.ts';
 
-const middlewares = [processLifecycle(config), ...(config.tracing ? [tracing] : [])];
+const middlewares = [processLifecycle(config), tracing];
 
 /** Many processes: they find each other, and share the work, over RabbitMQ. */
 const cluster = (amqpUrl: string): BrokerOptions => ({
@@ -32,8 +33,8 @@ const options: BrokerOptions = {
   metadata: { version, startedAt: new Date().toISOString() },
   replOptions: { customCommands: replCommands },
   logger: {
-    type: 'Console',
-    options: { formatter: process.stdout.isTTY ? 'short' : 'json', colors: process.stdout.isTTY },
+    type: 'Pino',
+    options: { createLogger: createLogLines(process.stdout) },
   },
   logLevel: config.logLevel,
   // How long a request may wait for a replica, or for one to take over from another that was killed. Nothing is retried

@@ -1,5 +1,5 @@
 import type { Logger } from './logger.ts';
-import { outsideTraces } from './tracing/trace.ts';
+import { outsideRequests } from './logging/request.ts';
 
 /** A running loop: `kick` runs its task at once (or once more after the current run), `stop` waits for that run. */
 export interface Loop {
@@ -52,7 +52,7 @@ export function startLoop(
     }
   };
 
-  const running = outsideTraces(run);
+  const running = outsideRequests(run);
   return {
     kick: () => {
       kicked = true;

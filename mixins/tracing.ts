@@ -1,4 +1,5 @@
 import { SpanKind, type Span } from '@opentelemetry/api';
+import { inRequest } from '../lib/logging/request.ts';
 import type { ActionHandler, CallingOptions, Context, Middleware, Service, ServiceBroker } from 'moleculer';
 import {
   carrierSchema,
@@ -22,7 +23,9 @@ export const tracing: Middleware = {
 function tracedAction(name: string, handle: ActionHandler): ActionHandler {
   return function (this: Service, ctx: Context) {
     const from = carrierSchema.safeParse((ctx.meta as { trace?: unknown }).trace).data;
-    const run = () => handle.call(this, ctx) as Promise<unknown>;
+    const requestId = ctx.requestID as string | null | undefined;
+    const handled = () => handle.call(this, ctx) as Promise<unknown>;
+    const run = () => (requestId ? inRequest(requestId, handled) : handled());
     return from ? inTrace(from, () => inSpan(name, { kind: SpanKind.SERVER }, run)) : run();
   };
 }
