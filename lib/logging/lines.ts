@@ -40,6 +40,7 @@ export function createLogLines(output: {
   const root = pino(
     {
       level: 'trace',
+      serializers: { err: (error: object) => error },
       base: null,
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (level) => ({ level }) },
