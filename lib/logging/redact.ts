@@ -14,7 +14,10 @@ const rules: [RegExp, string][] = [
   [/(\/(?:links|exports|unsubscribe|reset|verify)\/)[^/?\s"'\\]+/gi, '$1***'],
   // JSON, JSON within a text, JavaScript, headers, queries.
   [new RegExp(`("[\\w-]*(?:${NAMES})[\\w-]*" *: *)"(?:[^"\\\\]|\\\\.)*"`, 'gi'), '$1"***"'],
-  [new RegExp(`(\\\\"[\\w-]*(?:${NAMES})[\\w-]*\\\\" *: *)\\\\"(?:(?!\\\\").)*\\\\"`, 'gi'), '$1\\"***\\"'],
+  [
+    new RegExp(`(\\\\+)("[\\w-]*(?:${NAMES})[\\w-]*)\\1(" *: *)\\1".*?(?<!\\\\)\\1"`, 'gi'),
+    '$1$2$1$3$1"***$1"',
+  ],
   [new RegExp(`(\\b[\\w-]*(?:${NAMES})[\\w-]*'?: ')[^']*'`, 'gi'), "$1***'"],
   [/\b((?:set-)?cookie|authorization|x-api-key)( *: *)(?!"|\\|')[^"\\\n]+/gi, '$1$2***'],
   [new RegExp(`([?&;\\s"][\\w-]*(?:${NAMES})[\\w-]*=)[^&\\s"'\\\\]+`, 'gi'), '$1***'],

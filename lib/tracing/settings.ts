@@ -3,7 +3,7 @@ import { z } from 'zod';
 /** `name=value` pairs with commas between them, percent-encoded, as OpenTelemetry's variables hold them. */
 const pairs = z
   .string()
-  .regex(/^\s*[^=,\s]+=[^,]*(,\s*[^=,\s]+=[^,]*)*\s*$/)
+  .regex(/^\s*[^=,\s]+\s*=[^,]*(,\s*[^=,\s]+\s*=[^,]*)*$/)
   .refine((text) => canDecode(text))
   .transform((text) =>
     Object.fromEntries(

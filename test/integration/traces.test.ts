@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startCluster, type Cluster } from '../support/cluster.ts';
 import { eventually } from '../support/eventually.ts';
@@ -33,7 +34,7 @@ async function uploadTraced(person: ApiPerson): Promise<void> {
   const response = await person.fetch('/video?filename=private-name.mp4', {
     method: 'POST',
     headers: { 'Content-Type': 'video/mp4', traceparent },
-    body: footage('birds.mp4'),
+    body: await readFile(footage('birds.mp4')),
   });
   expect(response.status).toBe(201);
   await eventually(
