@@ -1,9 +1,12 @@
-import { pino, stdTimeFunctions, type Logger } from 'pino';
+import { pino, stdTimeFunctions, type Level } from 'pino';
 import { prettyFactory } from 'pino-pretty';
 import { problemCode } from '../errors.ts';
 import { traceIds } from '../tracing/trace.ts';
 import { redact } from './redact.ts';
 import { requestIds } from './request.ts';
+
+/** Takes texts, errors and objects in any order. */
+type LineLogger = Record<Level, (...args: unknown[]) => void>;
 
 /** An error without its other fields: those of libraries hold SQL, its parameters, and requests. */
 function describe(error: Error, depth = 0): object {
@@ -33,7 +36,7 @@ function toEntry(args: unknown[]): [object, string] {
 export function createLogLines(output: {
   isTTY?: boolean;
   write(line: string): unknown;
-}): (level: string, bindings: object) => Logger {
+}): (level: string, bindings: object) => LineLogger {
   const pretty = output.isTTY
     ? prettyFactory({ colorize: true, translateTime: 'SYS:HH:MM:ss.l', ignore: 'nodeID,ns' })
     : (line: string) => line;
@@ -53,5 +56,5 @@ export function createLogLines(output: {
     },
     { write: (line: string) => void output.write(pretty(redact(line))) },
   );
-  return (level, bindings) => root.child(bindings, { level });
+  return (level, bindings) => root.child(bindings, { level }) as LineLogger;
 }

@@ -9,7 +9,7 @@ interface Attribute {
 }
 
 /** A span as OTLP's JSON has it. */
-export interface CollectedSpan {
+interface CollectedSpan {
   traceId: string;
   spanId: string;
   parentSpanId?: string;
