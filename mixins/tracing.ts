@@ -16,7 +16,7 @@ export const tracing: Middleware = {
   name: 'tracing',
   // The type that Moleculer gives to this hook is that of a call's result.
   call: traceCalls as unknown as NonNullable<Middleware['call']>,
-  localAction: (next: ActionHandler, { name }) =>
+  localAction: (next: ActionHandler, { name = '' }: { name?: string }) =>
     /^(\$node|api)\./.test(name) ? next : tracedAction(name, next),
 };
 
@@ -33,7 +33,7 @@ function tracedAction(name: string, handle: ActionHandler): ActionHandler {
 function traceCalls(call: ServiceBroker['call']) {
   return (action: string, params: unknown, options?: CallingOptions) => {
     const span = startSpan(`call ${action}`, { kind: SpanKind.CLIENT });
-    if (!span) return call(action, params, options!);
+    if (!span) return call(action, params, { ...options });
     // The promise itself is handed on: Moleculer keeps the call's context on it.
     const answer = within(span, () =>
       call(action, params, { ...options, meta: { ...options?.meta, trace: carrier() } }),

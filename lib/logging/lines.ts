@@ -56,5 +56,5 @@ export function createLogLines(output: {
     },
     { write: (line: string) => void output.write(pretty(redact(line))) },
   );
-  return (level, bindings) => root.child(bindings, { level }) as LineLogger;
+  return (level, bindings) => root.child(bindings, { level });
 }
