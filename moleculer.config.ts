@@ -1,11 +1,15 @@
 import type { BrokerOptions } from 'moleculer';
 import { config } from './lib/environment.ts';
+import { createLogLines } from './lib/logging/lines.ts';
 import { version } from './lib/version.ts';
 import { MetricsReporter } from './mixins/metrics-reporter.ts';
 import { processLifecycle } from './mixins/process-lifecycle.ts';
+import { tracing } from './mixins/tracing.ts';
 import { AmqpTransporter } from './mixins/transporter/amqp-transporter.ts';
 import { untrackedCalls } from './mixins/transporter/untracked-calls.ts';
 import { replCommands } from './repl/index.ts';
+
+const middlewares = [processLifecycle(config), tracing];
 
 /** Many processes: they find each other, and share the work, over RabbitMQ. */
 const cluster = (amqpUrl: string): BrokerOptions => ({
@@ -16,7 +20,7 @@ const cluster = (amqpUrl: string): BrokerOptions => ({
   heartbeatTimeout: 15,
   // Long enough for the others to hear that this process is leaving.
   registry: { stopDelay: 500 },
-  middlewares: [processLifecycle(config), untrackedCalls],
+  middlewares: [...middlewares, untrackedCalls],
 });
 
 /** The broker also takes a reporter that is made; its types know of names only. */
@@ -29,8 +33,8 @@ const options: BrokerOptions = {
   metadata: { version, startedAt: new Date().toISOString() },
   replOptions: { customCommands: replCommands },
   logger: {
-    type: 'Console',
-    options: { formatter: process.stdout.isTTY ? 'short' : 'json', colors: process.stdout.isTTY },
+    type: 'Pino',
+    options: { createLogger: createLogLines(process.stdout) },
   },
   logLevel: config.logLevel,
   // How long a request may wait for a replica, or for one to take over from another that was killed. Nothing is retried
@@ -39,7 +43,7 @@ const options: BrokerOptions = {
   // Work that is running when the process is asked to stop is waited for.
   tracking: { enabled: true, shutdownTimeout: 30_000 },
   registry: { stopDelay: 0 },
-  middlewares: [processLifecycle(config)],
+  middlewares,
   ...(config.metrics ? { metrics: { enabled: true, reporter: reporter(config.metrics) } } : {}),
   ...(config.amqpUrl === undefined ? {} : cluster(config.amqpUrl)),
 };

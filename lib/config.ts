@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import proxyAddress from 'proxy-addr';
 import { z } from 'zod';
+import { tracingConfig, tracingSettings } from './tracing/settings.ts';
 
 const GiB = 1024 ** 3;
 
@@ -64,6 +65,7 @@ const settings = z.object({
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal'])
     .describe('trace, debug, info, warn, error or fatal')
     .default('info'),
+  ...tracingSettings,
   NAMESPACE: namespace.default('video-system'),
   AMQP_URL: url('amqp', 'amqps').optional(),
   AUTH_DATABASE_URL: postgresUrl,
@@ -119,13 +121,14 @@ const settings = z.object({
   PROCESSING_TIMEOUT_SECONDS: whole(1, 1_000_000).default(4 * 3600),
 });
 
-const secret = /PASSWORD|_URL$/;
+const secret = /PASSWORD|_URL$|ENDPOINT$/;
+const hidden = ['ADMIN_PASSWORD', 'OTEL_EXPORTER_OTLP_HEADERS'];
 
 function complain(env: NodeJS.ProcessEnv, issues: z.core.$ZodIssue[]): Error {
   const lines = issues.map(({ path }) => {
     const name = String(path[0]) as keyof typeof settings.shape;
     const field = settings.shape[name];
-    const value = name === 'ADMIN_PASSWORD' ? '(hidden)' : maskPassword(env[name] ?? '', secret.test(name));
+    const value = hidden.includes(name) ? '(hidden)' : maskPassword(env[name] ?? '', secret.test(name));
     return `${name}="${value}" is not valid; allowed: ${describe(field)}`;
   });
   return new Error(`The configuration has faults:\n  ${lines.join('\n  ')}`);
@@ -199,6 +202,8 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     logLevel: set.LOG_LEVEL,
     /** Null: what this process measures is not served. */
     metrics: set.METRICS_PORT === undefined ? null : { host: set.METRICS_HOST, port: set.METRICS_PORT },
+    /** Null: nothing is traced. */
+    tracing: tracingConfig(set),
     dataDir,
     namespace: set.NAMESPACE,
     /** Unset: all services in one process, with a queue in memory. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { recipeSchema, type Recipe } from './recipe.ts';
+import { carrierSchema, type Carrier } from './tracing/trace.ts';
 
 /** A SHA-256 as people and programs write it; kept in lowercase. */
 export const sha256Schema = z
@@ -69,6 +70,8 @@ const eventFields = {
   videoId: z.uuid(),
   extractionId: z.uuid(),
   personId: z.uuid(),
+  /** What the message is a part of, where that is traced. */
+  trace: carrierSchema.optional(),
 };
 
 /**
@@ -97,6 +100,8 @@ export interface Job {
   /** Fences the attempt: a late worker with an older number changes nothing. */
   attempt: number;
   leaseSeconds: number;
+  /** The request that asked for the extraction, where that is traced. */
+  trace?: Carrier | null;
   recipe: Recipe;
   source: { key: string; filename: string; size: number; sha256: string };
   /** Where the archive goes; the key contains the attempt. */
@@ -112,7 +117,7 @@ export type FrameRange = z.output<typeof frameRangeSchema>;
 /** What a worker needs to extract one range of an extraction. */
 export interface RangeJob extends Pick<
   Job,
-  'extractionId' | 'videoId' | 'leaseSeconds' | 'recipe' | 'source'
+  'extractionId' | 'videoId' | 'leaseSeconds' | 'recipe' | 'source' | 'trace'
 > {
   range: FrameRange & {
     id: string;

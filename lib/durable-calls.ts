@@ -3,6 +3,7 @@ import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import type { Migration } from './database.ts';
 import type { Logger } from './logger.ts';
 import { startLoop, type Loop } from './loop.ts';
+import { carrier, inTrace, type Carrier } from './tracing/trace.ts';
 
 /** A call of another service's action that must not be lost. The action may be called more than once. */
 export interface DurableCall {
@@ -13,6 +14,7 @@ export interface DurableCall {
 interface Claimed extends DurableCall {
   id: string;
   attempts: number;
+  trace: Carrier | null;
 }
 
 /** Makes the call; its promise rejects when it has to be made again. */
@@ -41,6 +43,12 @@ export const durableCallsMigration = (name: string): Migration => ({
   `,
 });
 
+/** What {@link durableCallsMigration} lacks: the trace that a call is a part of. */
+export const tracedCallsMigration = (name: string): Migration => ({
+  name,
+  sql: 'ALTER TABLE durable_calls ADD COLUMN trace jsonb',
+});
+
 /**
  * Write a call down beside the change it belongs to, so that there is never one without the other.
  * @param transaction of that change
@@ -51,10 +59,11 @@ export async function promiseCall(
   now: Date,
   transaction: Transaction,
 ): Promise<void> {
-  const replacements = { id: randomUUID(), action, params: JSON.stringify(params), now };
+  const trace = JSON.stringify(carrier());
+  const replacements = { id: randomUUID(), action, params: JSON.stringify(params), now, trace };
   await sequelize.query(
-    `INSERT INTO durable_calls (id, action, params, next_attempt_at, created_at)
-     VALUES (:id, :action, :params, :now, :now)`,
+    `INSERT INTO durable_calls (id, action, params, next_attempt_at, created_at, trace)
+     VALUES (:id, :action, :params, :now, :now, :trace)`,
     { replacements, transaction },
   );
 }
@@ -84,9 +93,9 @@ export async function makeDueCalls(
   while (!signal.aborted) {
     const due = await claim(sequelize, clock());
     if (!due) return;
-    const { id, action, params, attempts } = due;
+    const { id, action, params, attempts, trace } = due;
     try {
-      await call(action, params);
+      await inTrace(trace, () => call(action, params));
       await sequelize.query('DELETE FROM durable_calls WHERE id = :id', { replacements: { id } });
     } catch (error) {
       logger.warn(`${action} could not be called (attempt ${attempts}), will try again`, error);
@@ -101,7 +110,7 @@ async function claim(sequelize: Sequelize, now: Date): Promise<Claimed | undefin
     `UPDATE durable_calls SET attempts = attempts + 1, next_attempt_at = :leaseEnd
      WHERE id = (SELECT id FROM durable_calls WHERE next_attempt_at <= :now
                  ORDER BY next_attempt_at LIMIT 1 FOR UPDATE SKIP LOCKED)
-     RETURNING id, action, params, attempts`,
+     RETURNING id, action, params, attempts, trace`,
     { replacements: { now, leaseEnd }, type: QueryTypes.SELECT },
   );
   return claimed;

@@ -1,4 +1,5 @@
 import type { Logger } from './logger.ts';
+import { outsideRequests } from './logging/request.ts';
 
 /** A running loop: `kick` runs its task at once (or once more after the current run), `stop` waits for that run. */
 export interface Loop {
@@ -51,7 +52,7 @@ export function startLoop(
     }
   };
 
-  const running = run();
+  const running = outsideRequests(run);
   return {
     kick: () => {
       kicked = true;

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { Middleware, ServiceBroker, Service } from 'moleculer';
 import type { Config } from '../lib/config.ts';
 import { closeSharedQueue } from '../lib/queue/index.ts';
+import { startTracing } from '../lib/tracing/export.ts';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../lib/embedded-postgres.ts';
 
 /**
@@ -10,10 +11,12 @@ import { startEmbeddedPostgres, type EmbeddedPostgres } from '../lib/embedded-po
  */
 export function processLifecycle(config: Config): Middleware {
   let postgres: EmbeddedPostgres | undefined;
+  let stopTracing: (() => Promise<void>) | undefined;
   return {
     name: 'process-lifecycle',
     async starting(broker: ServiceBroker) {
       if (config.amqpUrl === undefined && !hasServices(broker)) broker.fatal(NOWHERE);
+      if (config.tracing) stopTracing = startTracing(config.tracing, nameOf(broker), broker.logger);
       if (config.embeddedPostgres.databases.length > 0) {
         postgres = await startEmbeddedPostgres(config.embeddedPostgres);
       }
@@ -29,8 +32,16 @@ export function processLifecycle(config: Config): Middleware {
     async stopped() {
       await closeSharedQueue();
       await postgres?.stop();
+      await stopTracing?.();
     },
   };
+}
+
+/** A process with one service is called after it. */
+function nameOf(broker: ServiceBroker) {
+  const own = broker.services.filter(({ name }) => !name.startsWith('$'));
+  const [only] = own.length === 1 ? own : [];
+  return { service: only ? `video-system-${only.name}` : 'video-system', node: broker.nodeID };
 }
 
 /** Moleculer's own service does not count. */

@@ -4,6 +4,7 @@ import type { Mailer } from './mailer.ts';
 import { parseSender, type Sender } from './message.ts';
 import { createSesMailer } from './ses.ts';
 import { createSmtpMailer } from './smtp.ts';
+import { tracedMailer } from './traced.ts';
 
 /** The adapters by the scheme of their URLs. */
 const adapters: Record<string, (url: string, sender: Sender) => Mailer> = {
@@ -23,5 +24,5 @@ export function openMailer({ url, from }: { url: string; from: string }): Mailer
   const { protocol } = new URL(url);
   const open = adapters[protocol];
   if (!open) throw new Error(`There is no mailer for ${protocol} URLs`);
-  return open(url, parseSender(from));
+  return tracedMailer(open(url, parseSender(from)));
 }

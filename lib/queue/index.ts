@@ -2,6 +2,7 @@ import type { Config } from '../config.ts';
 import type { Logger } from '../logger.ts';
 import { createMemoryQueue } from './memory.ts';
 import { createRabbitQueue } from './rabbitmq.ts';
+import { tracedQueue } from './traced.ts';
 import type { WorkQueue } from './work-queue.ts';
 
 let shared: WorkQueue | undefined;
@@ -12,10 +13,11 @@ let shared: WorkQueue | undefined;
  */
 export function sharedQueue({ amqpUrl, namespace }: Pick<Config, 'amqpUrl' | 'namespace'>) {
   return (logger: Logger): WorkQueue =>
-    (shared ??=
+    (shared ??= tracedQueue(
       amqpUrl === undefined
         ? createMemoryQueue(logger)
-        : createRabbitQueue({ url: amqpUrl, namespace }, logger));
+        : createRabbitQueue({ url: amqpUrl, namespace }, logger),
+    ));
 }
 
 /** Close the process's queue, if one was opened. */

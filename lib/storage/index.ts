@@ -3,6 +3,7 @@ import { createFileStore } from './file.ts';
 import type { ObjectStore } from './object-store.ts';
 import { createS3Store } from './s3.ts';
 import { readS3Location } from './s3-location.ts';
+import { tracedStore } from './traced.ts';
 
 /** The adapters by the scheme of their URLs. */
 const adapters: Record<string, (url: URL) => ObjectStore> = {
@@ -19,5 +20,5 @@ export function openStore(url: string): ObjectStore {
   const parsed = new URL(url);
   const open = adapters[parsed.protocol];
   if (!open) throw new Error(`There is no object store for ${parsed.protocol} URLs`);
-  return open(parsed);
+  return tracedStore(open(parsed));
 }

@@ -25,8 +25,10 @@ import { servePage } from './page-assets.ts';
 import { codeOf, sendProblem } from './problem.ts';
 import { allEndpoints } from './routes/index.ts';
 import { tusProtocol } from './routes/uploads.ts';
+import { logged } from './request-log.ts';
 import { secureHeaders } from './secure-headers.ts';
 import { createGatewayServer, drainServer } from './server.ts';
+import { traced } from './traced.ts';
 
 const store = openStore(config.storageUrl);
 const ended = createEndedSessions();
@@ -121,7 +123,8 @@ const schema: ServiceSchema = {
     createServer(this: Gateway) {
       this.serve = servePage;
       const handle = admission(load, (req, res) => this.httpHandler(req, res), refuse);
-      this.server = createGatewayServer(measured(handle));
+      const tell = logged(handle, this.logger);
+      this.server = createGatewayServer(measured(config.tracing ? traced(tell) : tell));
     },
     logRequest(this: Gateway, req: GatewayRequest) {
       this.logger.debug(`=> ${req.method} ${hideSecret(req.originalUrl)}`);

@@ -65,7 +65,8 @@ export function sendProblem(req: IncomingMessage, res: ServerResponse, error: un
   const retryAfter = retryAfterSeconds ?? (status === 503 ? soon() : undefined);
   if (retryAfter !== undefined) res.setHeader('Retry-After', String(retryAfter));
   if (!req.complete && isWorthClosing(req.headers)) closeAfterwards(req, res);
-  res.end(JSON.stringify({ type: 'about:blank', title, status, code, detail, errors, quota }));
+  const requestId = res.getHeader('X-Request-Id');
+  res.end(JSON.stringify({ type: 'about:blank', title, status, code, detail, errors, quota, requestId }));
 }
 
 /** In seconds; not the same for everybody, or all would come back at once. */

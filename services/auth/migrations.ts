@@ -1,5 +1,5 @@
 import type { Migration } from '../../lib/database.ts';
-import { durableCallsMigration } from '../../lib/durable-calls.ts';
+import { durableCallsMigration, tracedCallsMigration } from '../../lib/durable-calls.ts';
 import { handledRequestsMigration } from '../../lib/once.ts';
 import { accountMigrations } from './account-migrations.ts';
 import { administrationMigrations } from './administration/migrations.ts';
@@ -49,4 +49,5 @@ export const migrations: Migration[] = [
   ...accountMigrations,
   ...secretMigrations,
   ...administrationMigrations,
+  tracedCallsMigration('020-traced-calls'),
 ];

@@ -111,4 +111,5 @@ export const migrations: Migration[] = [
   },
   gonePeopleMigration('009-gone-people'),
   ...webhookMigrations,
+  { name: '020-traces', sql: 'ALTER TABLE notifications ADD COLUMN trace jsonb' },
 ];

@@ -6,6 +6,7 @@ import {
   type Model,
   type Sequelize,
 } from 'sequelize';
+import type { Carrier } from '../../lib/tracing/trace.ts';
 import type { NoticeKind } from '../../lib/notices.ts';
 import { defineWebhooks } from './webhooks/models.ts';
 
@@ -35,6 +36,8 @@ export interface Notification extends Model<
   createdAt: Date;
   sentAt: CreationOptional<Date | null>;
   readAt: CreationOptional<Date | null>;
+  /** Of the request that it comes from. */
+  trace: CreationOptional<Carrier | null>;
 }
 
 /** One attempt to send a notification. */
@@ -78,6 +81,7 @@ export function defineModels(sequelize: Sequelize) {
   const notification = sequelize.define<Notification>('notifications', {
     id: { type: UUID, primaryKey: true },
     eventId: UUID,
+    trace: JSONB,
     channel: TEXT,
     endpointId: UUID,
     personId: UUID,

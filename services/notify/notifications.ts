@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Op, type Transaction } from 'sequelize';
 import type { Message } from '../../lib/contracts.ts';
 import { parse } from '../../lib/errors.ts';
+import { carrier } from '../../lib/tracing/trace.ts';
 import { isGone } from '../../lib/gone-people.ts';
 import { notices, type Notice } from '../../lib/notices.ts';
 import type { Channel, Notification, NotifyDatabase } from './models.ts';
@@ -88,7 +89,7 @@ export async function recordRequest(
 const waiting = { status: 'pending' as const, sentAt: null };
 
 function fresh(now: Date) {
-  return { id: randomUUID(), nextAttemptAt: now, createdAt: now };
+  return { id: randomUUID(), nextAttemptAt: now, createdAt: now, trace: carrier() };
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Logger } from '../../lib/logger.ts';
 import { insist } from '../../lib/insist.ts';
 import { metrics } from '../../lib/metrics.ts';
 import { startLoop, type Loop } from '../../lib/loop.ts';
+import { inSpan, inTrace } from '../../lib/tracing/trace.ts';
 import { isRefusal, type Mailer } from '../../lib/mail/mailer.ts';
 import { enclose, type EnclosureNeeds } from './enclosures.ts';
 import type { Notification, NotifyDatabase, Suppression } from './models.ts';
@@ -55,7 +56,12 @@ export async function sendDue(needs: SenderNeeds, signal: AbortSignal): Promise<
     if (!notification) return;
     await withLease(needs, notification, async () => {
       const startedAt = now(needs);
-      const outcome = await attempt(needs, notification);
+      const { kind } = notification;
+      const outcome = await inTrace(notification.trace, () =>
+        inSpan('notification', { attributes: { 'notification.kind': kind } }, () =>
+          attempt(needs, notification),
+        ),
+      );
       // A mail that is sent but not marked would be sent again.
       const settle = () => settleAttempt(needs.db, notification, outcome, now(needs), startedAt);
       metrics.mail.inc({ result: outcome.kind });

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { PassThrough, type Readable, type Writable } from 'node:stream';
+import { failSpan, startSpan } from '../../lib/tracing/trace.ts';
 import { ExtractionFailure, transientFailure } from './extraction-failure.ts';
 import { childEnvironment, type FfmpegProgram, type RunLimits } from './ffmpeg-program.ts';
 import { boundedLines } from './lines.ts';
@@ -101,7 +102,7 @@ export function startFfmpeg(
   signal.addEventListener('abort', kill, { once: true });
   const kept: string[] = [];
   const reading = keepLines(child.stderr, kept, onLine);
-  const exited = end(child).finally(() => signal.removeEventListener('abort', kill));
+  const exited = spanned(end(child).finally(() => signal.removeEventListener('abort', kill)));
   const ended = Promise.allSettled([exited, reading]).then(() => undefined);
   return {
     stdin: child.stdin,
@@ -122,6 +123,22 @@ export function startFfmpeg(
       await ended;
     },
   };
+}
+
+/** The run as a span of the present trace. */
+function spanned(exited: Promise<number>): Promise<number> {
+  const span = startSpan('ffmpeg', {});
+  if (!span) return exited;
+  return exited
+    .then((code) => {
+      span.setAttribute('process.exit.code', code);
+      return code;
+    })
+    .catch((error: unknown) => {
+      failSpan(span, error);
+      throw error;
+    })
+    .finally(() => span.end());
 }
 
 async function keepLines(stderr: Readable, kept: string[], onLine: (line: string) => void): Promise<void> {

@@ -3,6 +3,7 @@ import { insist } from '../../lib/insist.ts';
 import { attemptJob, type Course, type Tools } from './attempt.ts';
 import { ExtractionFailure, transientFailure } from './extraction-failure.ts';
 import type { Result } from './fill-archive.ts';
+import { inSpan, joinTrace } from '../../lib/tracing/trace.ts';
 import { keepLease } from './lease.ts';
 import { help } from './ranges/help.ts';
 import type { Attempt, VideoPort } from './video-port.ts';
@@ -17,8 +18,15 @@ export type Worker = Tools & { video: VideoPort };
 export async function runNextJob(worker: Worker, shutdown: AbortSignal): Promise<void> {
   if (shutdown.aborted) return;
   let work = await worker.video.claim({ worker: worker.name });
-  while (work && 'range' in work) work = await help(worker, worker.name, work, shutdown);
-  if (work) await runJob(worker, work, shutdown);
+  while (work && 'range' in work) {
+    const range = work;
+    work = await joinTrace(range.trace, () =>
+      inSpan('extract range', {}, () => help(worker, worker.name, range, shutdown)),
+    );
+  }
+  if (!work) return;
+  const job = work;
+  await joinTrace(job.trace, () => inSpan('extract', {}, () => runJob(worker, job, shutdown)));
 }
 
 /** Run one attempt under its lease and tell the video service how it ended. */

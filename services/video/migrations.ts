@@ -1,6 +1,6 @@
 import { changeLogMigration, followTable } from '../../lib/change-log.ts';
 import type { Migration } from '../../lib/database.ts';
-import { durableCallsMigration } from '../../lib/durable-calls.ts';
+import { durableCallsMigration, tracedCallsMigration } from '../../lib/durable-calls.ts';
 import { gonePeopleMigration } from '../../lib/gone-people.ts';
 import { handledRequestsMigration } from '../../lib/once.ts';
 
@@ -227,4 +227,6 @@ export const migrations: Migration[] = [
       CREATE INDEX extractions_of_person ON extractions (person_id, ordinal);
       CREATE INDEX outbox_of_extraction ON outbox ((message->>'extractionId'))`,
   },
+  { name: '015-traces', sql: 'ALTER TABLE outbox ADD COLUMN trace jsonb' },
+  tracedCallsMigration('016-traced-calls'),
 ];

@@ -7,6 +7,7 @@ import {
   type NonAttribute,
   type Sequelize,
 } from 'sequelize';
+import type { Carrier } from '../../lib/tracing/trace.ts';
 import type {
   LiveFrame,
   Media,
@@ -96,6 +97,8 @@ export interface OutboxEvent extends Model<
   id: string;
   topic: Topic;
   message: Message;
+  /** Of the request that it comes from. */
+  trace: CreationOptional<Carrier | null>;
   createdAt: Date;
   sentAt: CreationOptional<Date | null>;
   settledAt: CreationOptional<Date | null>;
@@ -193,6 +196,7 @@ export function defineModels(sequelize: Sequelize) {
     id,
     topic: TEXT,
     message: JSONB,
+    trace: JSONB,
     createdAt: DATE(3),
     sentAt: DATE(3),
     settledAt: DATE(3),

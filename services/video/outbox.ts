@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Op, type Transaction } from 'sequelize';
 import { topics, type Message, type Topic } from '../../lib/contracts.ts';
 import { parse } from '../../lib/errors.ts';
+import { carrier, inTrace, type Carrier } from '../../lib/tracing/trace.ts';
 import type { WorkQueue } from '../../lib/queue/work-queue.ts';
 import type { OutboxEvent, VideoDatabase } from './models.ts';
 
@@ -21,7 +22,8 @@ export async function record<T extends Topic>(
   transaction: Transaction,
 ): Promise<string> {
   const message = parse(topics[topic], { ...content, id: randomUUID() }) as Message<T>;
-  await models.outbox.create({ id: message.id, topic, message, createdAt: now }, { transaction });
+  const event = { id: message.id, topic, message, createdAt: now, trace: carrier() };
+  await models.outbox.create(event, { transaction });
   return message.id;
 }
 
@@ -48,11 +50,20 @@ export async function relayBatch(db: VideoDatabase, queue: WorkQueue, now: Date)
       transaction,
     });
     for (const event of events) {
-      await queue.publish(event.topic, event.message);
+      await inTrace(event.trace, () => queue.publish(event.topic, event.message));
       await event.update({ sentAt: now, ...settlesItself(event, now) }, { transaction });
     }
     return events.length;
   });
+}
+
+/** The trace of the request that asked for an extraction; null where it was not traced. */
+export async function traceOf({ models }: VideoDatabase, extractionId: string): Promise<Carrier | null> {
+  const event = await models.outbox.findOne({
+    where: { topic: 'video.uploaded', message: { extractionId } },
+    order: [['createdAt', 'DESC']],
+  });
+  return event?.trace ?? null;
 }
 
 /** A lost wake-up is noticed by the sweep, which compares the queue with the database; nobody needs to confirm it. */

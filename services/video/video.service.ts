@@ -28,7 +28,7 @@ import { defineModels } from './models.ts';
 import { findUpload, findUploadSchema, noteUpload, noteUploadSchema } from './open-uploads.ts';
 import { clearOrphans, doomOrphans } from './orphans.ts';
 import { createOutlookReader } from './outlook.ts';
-import { relay, resendUnsettled, settle } from './outbox.ts';
+import { relay, resendUnsettled, settle, traceOf } from './outbox.ts';
 import { readUsage, usageSchema } from './quotas.ts';
 import * as ranges from './ranges.ts';
 import { purgePerson, refusePerson } from './removal.ts';
@@ -153,7 +153,10 @@ const schema: ServiceSchema = {
     revokeLink: action(links.revokeLinkSchema, (link, { id }) => links.revokeLink(db, link, new Date(), id)),
     findLink: action(links.findLinkSchema, (link) => links.findLink(db, link, new Date())),
 
-    claim: action(claimSchema, (worker) => claim(db, worker, scheduling, new Date())),
+    claim: action(claimSchema, async (worker) => {
+      const work = await claim(db, worker, scheduling, new Date());
+      return work && config.tracing ? { ...work, trace: await traceOf(db, work.extractionId) } : work;
+    }),
     renew: action(attempts.renewSchema, (renewal) => attempts.renew(db, renewal, scheduling, new Date())),
     shareFrames: action(shareSchema, (part) => shareFrames(db, part, new Date())),
     split: action(splitSchema, (split) => telling(splitExtraction(db, split, new Date()))),

@@ -23,6 +23,10 @@ export const problemSchema = z
       })
       .optional()
       .describe('Which limit stands in the way'),
+    requestId: z
+      .string()
+      .optional()
+      .describe('By which the operators find the request in their log; X-Request-Id says it, too'),
   })
   .meta({ id: 'Problem' });
 
