@@ -1,6 +1,8 @@
 import type { BrokerOptions } from 'moleculer';
 import { config } from './lib/environment.ts';
 import { version } from './lib/version.ts';
+import { measureDisk } from './lib/disk.ts';
+import { collectors } from './lib/metrics.ts';
 import { MetricsReporter } from './mixins/metrics-reporter.ts';
 import { processLifecycle } from './mixins/process-lifecycle.ts';
 import { AmqpTransporter } from './mixins/transporter/amqp-transporter.ts';
@@ -18,6 +20,8 @@ const cluster = (amqpUrl: string): BrokerOptions => ({
   registry: { stopDelay: 500 },
   middlewares: [processLifecycle(config), untrackedCalls],
 });
+
+collectors.add(() => measureDisk(config.dataDir));
 
 /** The broker also takes a reporter that is made; its types know of names only. */
 const reporter = (address: { host: string; port: number }) =>

@@ -4,6 +4,7 @@ import { PassThrough, type Readable, type Writable } from 'node:stream';
 import { ExtractionFailure, transientFailure } from './extraction-failure.ts';
 import { childEnvironment, type FfmpegProgram, type RunLimits } from './ffmpeg-program.ts';
 import { boundedLines } from './lines.ts';
+import { noteCost } from './measure.ts';
 
 /** A running ffmpeg: what it writes, and how it ends. */
 export interface FfmpegRun {
@@ -67,7 +68,7 @@ export function fedArguments(limits: RunLimits): string[] {
 
 function commonArguments({ maxPixels, threads }: RunLimits): string[] {
   return [
-    ...['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'repeat+info'],
+    ...['-hide_banner', '-nostdin', '-nostats', '-benchmark', '-loglevel', 'repeat+info'],
     ...['-max_alloc', String(MAX_ALLOCATION_BYTES)],
     ...['-max_pixels', String(maxPixels), '-threads', String(threads)],
   ];
@@ -126,6 +127,7 @@ export function startFfmpeg(
 
 async function keepLines(stderr: Readable, kept: string[], onLine: (line: string) => void): Promise<void> {
   for await (const line of boundedLines(stderr)) {
+    if (noteCost(line)) continue;
     onLine(line);
     if (line.includes('showinfo')) continue;
     if (kept.push(line) > MESSAGES_KEPT) kept.shift();

@@ -89,3 +89,19 @@ export function measuredPort(port: VideoPort, clock = () => performance.now()): 
     },
   };
 }
+
+/**
+ * Count what a run of ffmpeg has cost. It tells so itself, at its end (`-benchmark`); one that is killed does not.
+ * @returns whether the line tells that, and nothing else
+ */
+export function noteCost(line: string): boolean {
+  if (!line.startsWith('bench: ')) return false;
+  const cpu = /utime=([\d.]+)s stime=([\d.]+)s/.exec(line);
+  if (cpu) {
+    metrics.ffmpegCpu.inc({ kind: 'user' }, Number(cpu[1]));
+    metrics.ffmpegCpu.inc({ kind: 'system' }, Number(cpu[2]));
+  }
+  const kibibytes = /maxrss=(\d+)k(?:i)?B/i.exec(line)?.[1];
+  if (kibibytes) metrics.ffmpegMemory.observe(Number(kibibytes) * 1024);
+  return true;
+}
