@@ -2,6 +2,8 @@ import type { BrokerOptions } from 'moleculer';
 import { config } from './lib/environment.ts';
 import { createLogLines } from './lib/logging/lines.ts';
 import { version } from './lib/version.ts';
+import { measureDisk } from './lib/disk.ts';
+import { collectors } from './lib/metrics.ts';
 import { MetricsReporter } from './mixins/metrics-reporter.ts';
 import { processLifecycle } from './mixins/process-lifecycle.ts';
 import { tracing } from './mixins/tracing.ts';
@@ -22,6 +24,8 @@ const cluster = (amqpUrl: string): BrokerOptions => ({
   registry: { stopDelay: 500 },
   middlewares: [...middlewares, untrackedCalls],
 });
+
+collectors.add(() => measureDisk(config.dataDir));
 
 /** The broker also takes a reporter that is made; its types know of names only. */
 const reporter = (address: { host: string; port: number }) =>

@@ -3,6 +3,7 @@ import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import type { Migration } from './database.ts';
 import type { Logger } from './logger.ts';
 import { startLoop, type Loop } from './loop.ts';
+import { metrics } from './metrics.ts';
 import { carrier, inTrace, type Carrier } from './tracing/trace.ts';
 
 /** A call of another service's action that must not be lost. The action may be called more than once. */
@@ -73,9 +74,19 @@ export function startDurableCalls(sequelize: Sequelize, call: MakeCall, logger: 
   return startLoop(
     'Durable calls',
     IDLE_MS,
-    (signal) => makeDueCalls(sequelize, call, logger, signal),
+    async (signal) => {
+      await measureBacklog(sequelize);
+      await makeDueCalls(sequelize, call, logger, signal);
+    },
     logger,
   );
+}
+
+async function measureBacklog(sequelize: Sequelize): Promise<void> {
+  const [row] = await sequelize.query<{ count: string }>('SELECT count(*) FROM durable_calls', {
+    type: QueryTypes.SELECT,
+  });
+  metrics.durableCalls.set({ database: sequelize.getDatabaseName() }, Number(row?.count ?? 0));
 }
 
 /**

@@ -61,6 +61,7 @@ export function database<Models extends Record<string, ModelStatic<Model>>>(
 /** Sequelize's pool, of which its types know nothing. */
 interface Pool {
   size: number;
+  maxSize: number;
   available: number;
   using: number;
   waiting: number;
@@ -71,4 +72,5 @@ function measurePool(database: string, sequelize: Sequelize): void {
   metrics.databasePool.set({ database, state: 'used' }, pool.using);
   metrics.databasePool.set({ database, state: 'idle' }, pool.available);
   metrics.databasePool.set({ database, state: 'waiting' }, pool.waiting);
+  metrics.databasePoolMax.set({ database }, pool.maxSize);
 }

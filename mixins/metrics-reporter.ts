@@ -61,7 +61,7 @@ export class MetricsReporter extends MetricReporters.Base {
       return;
     }
     try {
-      for (const collect of collectors) collect();
+      await Promise.all([...collectors].map(async (collect) => collect()));
       const text = `${await own.metrics()}\n${this.moleculers()}`;
       res.writeHead(200, { 'Content-Type': own.contentType }).end(text);
     } catch (error) {

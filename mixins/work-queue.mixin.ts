@@ -3,6 +3,7 @@ import type { ActionSchema, Context, Service, ServiceSchema } from 'moleculer';
 import { z } from 'zod';
 import { topics, type Topic } from '../lib/contracts.ts';
 import type { Logger } from '../lib/logger.ts';
+import { metrics } from '../lib/metrics.ts';
 import type { Consumer, ConsumeOptions, Handler, WorkQueue } from '../lib/queue/work-queue.ts';
 import type { WorkState } from '../lib/administration/replies.ts';
 import { action } from './action.ts';
@@ -23,20 +24,23 @@ export function workQueue(open: (logger: Logger) => WorkQueue): Partial<ServiceS
   const inTurn = (change: () => Promise<void>) => (turn = turn.then(change, change));
 
   const counted =
-    <T extends Topic>(handler: Handler<T>): Handler<T> =>
+    <T extends Topic>(topic: T, handler: Handler<T>): Handler<T> =>
     async (message, signal) => {
       inHand += 1;
+      metrics.queueUnacked.inc({ topic });
       try {
         await handler(message, signal);
       } finally {
         inHand -= 1;
+        metrics.queueUnacked.dec({ topic });
       }
     };
   const consume = async <T extends Topic>(queue: WorkQueue, topic: T, handled: Consumers) => {
     const section = handled[topic];
     if (!section) return;
     const { concurrency, handler } = section;
-    consumers.push(await queue.consume(topic, { concurrency }, counted(handler)));
+    consumers.push(await queue.consume(topic, { concurrency }, counted(topic, handler)));
+    metrics.queueUnacked.inc({ topic }, 0);
   };
   const startAll = async (service: Service) => {
     const queue = open(service.logger);

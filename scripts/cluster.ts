@@ -47,6 +47,7 @@ console.log('Starting RabbitMQ, PostgreSQL, S3 and the services …');
 const cluster = await startCluster({
   replicas,
   port,
+  withMetrics: true,
   folder: resolve((values as { data: string }).data),
   mailUrl: `smtp://127.0.0.1:${smtpPort}`,
 });
@@ -55,6 +56,7 @@ console.log(`Pages        ${cluster.urls.join('  ')}`);
 console.log(`Mail         http://127.0.0.1:${webPort}`);
 console.log(`RabbitMQ     ${cluster.rabbit.url}`);
 console.log(`S3           ${cluster.s3.url}`);
+console.log(`Metrics      ${cluster.metrics.join('  ')}`);
 console.log(`Processes    ${serviceNames.map((name) => `${name} × ${replicas[name]}`).join(', ')}`);
 console.log(`REPL         AMQP_URL=${cluster.rabbit.url} npm run repl`);
 console.log('Stop with Ctrl-C');

@@ -34,6 +34,10 @@ const healthy = {
   'database_connections{database="video",state="waiting"}': '0x500',
   'http_requests_shed_total{by="gateway"}': '0+0x500',
   'nodejs_eventloop_lag_p99_seconds{instance="api-1"}': '0.02x500',
+  'disk_used_bytes{instance="api-1"}': '50x500',
+  'disk_free_bytes{instance="api-1"}': '50x500',
+  'database_connections{instance="video-1",database="video",state="used"}': '3x500',
+  'database_connections_max{instance="video-1",database="video"}': '20x500',
 };
 type Series = keyof typeof healthy;
 const FAULTS = 'http_requests_total{method="GET",route="/video",status="503"}';
@@ -87,6 +91,13 @@ const cases: [what: string, change: Partial<Record<Series, string>>, alerts: str
     'a process is too busy',
     { 'nodejs_eventloop_lag_p99_seconds{instance="api-1"}': '2x500' },
     ['EventLoopIsLate'],
+  ],
+  ['a disk is nearly full', { 'disk_free_bytes{instance="api-1"}': '4x500' }, ['DiskIsNearlyFull']],
+  ['a disk has a sixth left', { 'disk_free_bytes{instance="api-1"}': '10x500' }, []],
+  [
+    'every connection is in use',
+    { 'database_connections{instance="video-1",database="video",state="used"}': '20x500' },
+    ['DatabasePoolIsNearlyFull'],
   ],
 ];
 

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { createFileStore } from './file.ts';
+import { measuredStore } from './measured.ts';
 import type { ObjectStore } from './object-store.ts';
 import { createS3Store } from './s3.ts';
 import { readS3Location } from './s3-location.ts';
@@ -20,5 +21,5 @@ export function openStore(url: string): ObjectStore {
   const parsed = new URL(url);
   const open = adapters[parsed.protocol];
   if (!open) throw new Error(`There is no object store for ${parsed.protocol} URLs`);
-  return tracedStore(open(parsed));
+  return tracedStore(measuredStore(open(parsed)));
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isJson } from './server.ts';
 import { problemCode, problems, type ProblemCode, type ProblemDetails } from '../../lib/errors.ts';
+import { metrics } from '../../lib/metrics.ts';
 
 /** How errors of libraries (moleculer, moleculer-web, body-parser) are told, by their `type` or `name`. */
 const foreign: Record<string, ProblemCode> = {
@@ -57,6 +58,7 @@ export function sendProblem(req: IncomingMessage, res: ServerResponse, error: un
     res.destroy();
     return;
   }
+  metrics.problems.inc({ code });
   for (const name of representationHeaders) res.removeHeader(name);
   res.statusCode = status;
   res.setHeader('Content-Type', 'application/problem+json');

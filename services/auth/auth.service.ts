@@ -14,6 +14,7 @@ import { loginAttempt, logoutAttempt, nothing, personReference, refreshAttempt }
 import { createLetterThrottle } from './letter-throttle.ts';
 import { letterSecretOf } from './letter-tokens.ts';
 import { createLoginThrottle } from './login-throttle.ts';
+import { countedLogin } from './measure.ts';
 import { migrations } from './migrations.ts';
 import { defineModels } from './models.ts';
 import { ensureAdmin, getPerson } from './people.ts';
@@ -74,7 +75,9 @@ const service: ServiceSchema = {
     ...securityActions({ db, throttle, signingKey }),
     ...administrationActions(db),
     login: {
-      ...action(loginAttempt, async (params, { id }) => login(await sessions(), params, new Date(), id)),
+      ...action(loginAttempt, async (params, { id }) =>
+        countedLogin(login(await sessions(), params, new Date(), id)),
+      ),
       ...hashing(3),
     },
     refresh: action(refreshAttempt, async ({ refreshToken, origin, idempotencyKey: key }, { id }) => {

@@ -5,6 +5,7 @@ import { failSpan, startSpan } from '../../lib/tracing/trace.ts';
 import { ExtractionFailure, transientFailure } from './extraction-failure.ts';
 import { childEnvironment, type FfmpegProgram, type RunLimits } from './ffmpeg-program.ts';
 import { boundedLines } from './lines.ts';
+import { noteCost } from './measure.ts';
 
 /** A running ffmpeg: what it writes, and how it ends. */
 export interface FfmpegRun {
@@ -68,7 +69,7 @@ export function fedArguments(limits: RunLimits): string[] {
 
 function commonArguments({ maxPixels, threads }: RunLimits): string[] {
   return [
-    ...['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'repeat+info'],
+    ...['-hide_banner', '-nostdin', '-nostats', '-benchmark', '-loglevel', 'repeat+info'],
     ...['-max_alloc', String(MAX_ALLOCATION_BYTES)],
     ...['-max_pixels', String(maxPixels), '-threads', String(threads)],
   ];
@@ -143,6 +144,7 @@ function spanned(exited: Promise<number>): Promise<number> {
 
 async function keepLines(stderr: Readable, kept: string[], onLine: (line: string) => void): Promise<void> {
   for await (const line of boundedLines(stderr)) {
+    if (noteCost(line)) continue;
     onLine(line);
     if (line.includes('showinfo')) continue;
     if (kept.push(line) > MESSAGES_KEPT) kept.shift();

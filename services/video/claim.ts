@@ -1,6 +1,7 @@
 import { QueryTypes } from 'sequelize';
 import { z } from 'zod';
 import type { Job, RangeJob } from '../../lib/contracts.ts';
+import { metrics } from '../../lib/metrics.ts';
 import { archiveKey, previewKey, type Scheduling } from './attempts.ts';
 import { doom, ATTEMPT_OBJECT_MS } from './doomed-objects.ts';
 import type { Extraction, Video, VideoDatabase } from './models.ts';
@@ -54,6 +55,7 @@ export async function claim(
     const attempt = extraction.attempt + 1;
     const leaseUntil = new Date(now.getTime() + leaseSeconds * 1000);
     const begun = { startedAt: now, progress: 0, attempt, worker, leaseUntil };
+    metrics.waitingSeconds.observe(Math.max(0, now.getTime() - extraction.runAt.getTime()) / 1000);
     await moveTo(extraction, 'processing', begun, transaction);
     const job = jobOf(extraction, video, leaseSeconds);
     await doom(

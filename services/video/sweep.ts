@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Op, QueryTypes } from 'sequelize';
 import type { Message } from '../../lib/contracts.ts';
 import { forgetChanges } from '../../lib/change-log.ts';
+import { metrics } from '../../lib/metrics.ts';
 import { forgetHandledRequests } from '../../lib/once.ts';
 import type { WorkQueue } from '../../lib/queue/work-queue.ts';
 import type { ObjectStore } from '../../lib/storage/object-store.ts';
@@ -42,7 +43,7 @@ export async function tidy({ db, store }: Pick<SweepDependencies, 'db' | 'store'
 
 /** A lease that ran out is a failed attempt: its worker died or froze. */
 async function requeueLostLeases({ db, scheduling }: SweepDependencies, now: Date): Promise<void> {
-  await db.sequelize.transaction(async (transaction) => {
+  const count = await db.sequelize.transaction(async (transaction) => {
     const lost = await db.models.extraction.findAll({
       where: { status: 'processing', leaseUntil: { [Op.lt]: now } },
       limit: 100,
@@ -51,7 +52,9 @@ async function requeueLostLeases({ db, scheduling }: SweepDependencies, now: Dat
       transaction,
     });
     for (const extraction of lost) await strike(db, extraction, scheduling, now, transaction);
+    return lost.length;
   });
+  metrics.leasesLost.inc(count);
 }
 
 /** The extractions that a claim could take right now, within each person's limit. */

@@ -22,11 +22,15 @@ interface ClusterOptions {
   /** The port of the first gateway; the others follow. A free one each when none is given. */
   port?: number;
   mailUrl: string;
+  /** Give each process a METRICS_PORT of its own. */
+  withMetrics?: boolean;
   env?: Record<string, string>;
 }
 
 /** The system as a cluster on one machine: a broker, a database server, an S3 server, and N processes of each service. */
 export interface Cluster {
+  /** Where each process tells its metrics; none when they were not asked for. */
+  metrics: string[];
   /** Where each gateway is reached. */
   urls: string[];
   folder: string;
@@ -60,6 +64,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     `postgres://postgres@/${name}?host=${encodeURIComponent(postgresOptions.socketDir)}`;
   const databases = { auth: databaseUrl('auth'), video: databaseUrl('video'), notify: databaseUrl('notify') };
   const ports = await gatewayPorts(options);
+  const metricsPorts = await portsOfEach(options.replicas);
   const urls = ports.map((port) => `http://127.0.0.1:${port}`);
   const env = {
     DATA_DIR: folder,
@@ -74,7 +79,11 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     ...options.env,
   };
   const start = (name: ServiceName, index: number) =>
-    startServices(`services/${name}`, { ...env, ...(name === 'api' ? { PORT: String(ports[index]) } : {}) });
+    startServices(`services/${name}`, {
+      ...env,
+      ...(name === 'api' ? { PORT: String(ports[index]) } : {}),
+      ...(options.withMetrics ? { METRICS_PORT: String(metricsPorts[name][index]) } : {}),
+    });
   const replicas = (name: ServiceName) =>
     Array.from({ length: options.replicas[name] }, (_, index) => start(name, index));
   const processes = Object.fromEntries(
@@ -83,6 +92,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
 
   const cluster: Cluster = {
     urls,
+    metrics: options.withMetrics ? serviceNames.flatMap((name) => metricsPorts[name].map(metricsUrl)) : [],
     folder,
     rabbit,
     s3,
@@ -115,6 +125,16 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     throw new Error(`${String(error)}\n${outputs.join('\n')}`);
   });
   return cluster;
+}
+
+const metricsUrl = (port: number) => `http://127.0.0.1:${port}/metrics`;
+
+async function portsOfEach(replicas: Replicas): Promise<Record<ServiceName, number[]>> {
+  const some = serviceNames.map(async (name) => {
+    const ports = Array.from({ length: replicas[name] }, () => freePort());
+    return [name, await Promise.all(ports)] as const;
+  });
+  return Object.fromEntries(await Promise.all(some)) as Record<ServiceName, number[]>;
 }
 
 function gatewayPorts({ replicas, port }: ClusterOptions): Promise<number[]> {

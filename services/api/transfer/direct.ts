@@ -2,6 +2,7 @@ import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Reservation, UploadState, VideoJson } from '../../../lib/contracts.ts';
 import { problemCode, ProblemError } from '../../../lib/errors.ts';
+import { metrics } from '../../../lib/metrics.ts';
 import type { Recipe } from '../../../lib/recipe.ts';
 import type { UploadPlan } from '../../../lib/replies.ts';
 import type { DirectUploads, ObjectStore, UploadPart } from '../../../lib/storage/object-store.ts';
@@ -172,6 +173,7 @@ async function verify({ call, store }: DirectDependencies, upload: OpenUpload): 
   try {
     await pipeline(await store.get(upload.key), stream, nowhere());
     const found = measured();
+    metrics.uploadBytes.inc({ way: 'direct' }, found.size);
     if (upload.sha256 !== null && found.sha256 !== upload.sha256) {
       throw new ProblemError('checksum_mismatch', {
         detail: 'These are not the bytes with the SHA-256 that was named; the upload has been given up',

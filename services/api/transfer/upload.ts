@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Reservation, VideoJson } from '../../../lib/contracts.ts';
 import { problemCode, ProblemError } from '../../../lib/errors.ts';
+import { metrics } from '../../../lib/metrics.ts';
 import { noRoom } from '../../../lib/quota-problems.ts';
 import type { ObjectStore } from '../../../lib/storage/object-store.ts';
 import type { PersonalRequest } from '../endpoint.ts';
@@ -82,12 +83,14 @@ export async function receiveUpload(
 /** What boundaries, part headers and other fields of a multipart body may add to its Content-Length. */
 const MULTIPART_SLACK = 64 * 1024;
 
+const isForm = ({ headers }: IncomingMessage): boolean =>
+  headers['content-type']?.toLowerCase().startsWith('multipart/') ?? false;
+
 /** @returns how many bytes the file has at least; null when the client does not say */
-function declaredSize({ headers }: IncomingMessage): number | null {
-  const length = headers['content-length'];
+function declaredSize(req: IncomingMessage): number | null {
+  const length = req.headers['content-length'];
   if (length === undefined) return null;
-  const isForm = headers['content-type']?.toLowerCase().startsWith('multipart/') ?? false;
-  return Math.max(0, Number(length) - (isForm ? MULTIPART_SLACK : 0));
+  return Math.max(0, Number(length) - (isForm(req) ? MULTIPART_SLACK : 0));
 }
 
 async function storeBody(
@@ -110,6 +113,7 @@ async function storeBody(
       throw asProblem(error);
     });
     file = { ...measured(), filename, declaredType: contentType };
+    metrics.uploadBytes.inc({ way: isForm(req) ? 'multipart' : 'raw' }, file.size);
   };
   try {
     const fields = await readBody(req, take, idle.signal);

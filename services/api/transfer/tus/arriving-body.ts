@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { PassThrough, type Readable } from 'node:stream';
+import { metrics } from '../../../../lib/metrics.ts';
 
 const BUFFER_BYTES = 256 * 1024;
 
@@ -26,7 +27,10 @@ export function takeBody(req: IncomingMessage, idleMs: number): ArrivingBody {
     if (stream.writableNeedDrain) timer.refresh();
     else finish();
   }, idleMs);
-  const noteArrival = () => timer.refresh();
+  const noteArrival = (chunk: Buffer) => {
+    metrics.uploadBytes.inc({ way: 'tus' }, chunk.length);
+    timer.refresh();
+  };
   const ignore = () => undefined;
 
   const release = () => {
