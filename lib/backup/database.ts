@@ -63,15 +63,21 @@ async function dumpTable(
   for (const { column } of columns.filter(({ isIdentity }) => isIdentity)) {
     sequences[column] = await lastNumber(client, table, column);
   }
-  return { name: table, columns: names, rows: source.rowCount, file: await describeFile(folder, path), sequences };
+  return {
+    name: table,
+    columns: names,
+    rows: source.rowCount,
+    file: await describeFile(folder, path),
+    sequences,
+  };
 }
 
 /** Sequences know no snapshots: what this tells is the last number of the snapshot, or a later one. */
 async function lastNumber(client: pg.Client, table: string, column: string): Promise<string> {
-  const found = await client.query<{ sequence: string }>('SELECT pg_get_serial_sequence($1, $2) AS sequence', [
-    quote(table),
-    column,
-  ]);
+  const found = await client.query<{ sequence: string }>(
+    'SELECT pg_get_serial_sequence($1, $2) AS sequence',
+    [quote(table), column],
+  );
   const { rows } = await client.query<{ last: string }>(
     `SELECT last_value AS last FROM ${found.rows[0]?.sequence ?? ''}`,
   );
@@ -98,7 +104,11 @@ async function loadTable(client: pg.Client, folder: string, table: TableDump): P
   const target = client.query(copyFrom(`COPY ${quote(table.name)} (${columns}) FROM STDIN`));
   await pipeline(createReadStream(join(folder, table.file.path)), createGunzip(), target);
   for (const [column, last] of Object.entries(table.sequences)) {
-    await client.query('SELECT setval(pg_get_serial_sequence($1, $2), $3)', [quote(table.name), column, last]);
+    await client.query('SELECT setval(pg_get_serial_sequence($1, $2), $3)', [
+      quote(table.name),
+      column,
+      last,
+    ]);
   }
 }
 

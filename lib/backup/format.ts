@@ -68,7 +68,11 @@ export type CopiedObject = z.output<typeof listedObject>;
 /** @throws BackupError `backup_incomplete`, `backup_damaged` */
 export async function readManifest(folder: string): Promise<BackupManifest> {
   const text = await readFile(join(folder, MANIFEST), 'utf8').catch((cause: unknown) => {
-    throw new BackupError('backup_incomplete', `${folder} holds no whole backup: ${MANIFEST} is missing`, cause);
+    throw new BackupError(
+      'backup_incomplete',
+      `${folder} holds no whole backup: ${MANIFEST} is missing`,
+      cause,
+    );
   });
   return parsed(manifestSchema, text, MANIFEST);
 }

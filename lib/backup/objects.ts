@@ -83,7 +83,8 @@ async function inLanes<T>(
   })();
   await Promise.all(
     Array.from({ length: LANES }, async () => {
-      for (let next = await shared.next(); next.done !== true; next = await shared.next()) await work(next.value);
+      for (let next = await shared.next(); next.done !== true; next = await shared.next())
+        await work(next.value);
     }),
   );
 }

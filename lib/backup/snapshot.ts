@@ -33,7 +33,9 @@ export async function openSnapshots(sources: BackupSource[]): Promise<Snapshot[]
     for (const { url, promises } of sources.filter((source) => source.promises.length > 0)) {
       const holder = await connect(url);
       holders.push(holder);
-      await holder.query(`BEGIN; SET LOCAL lock_timeout = '60s'; LOCK TABLE ${promises.join(', ')} IN SHARE MODE`);
+      await holder.query(
+        `BEGIN; SET LOCAL lock_timeout = '60s'; LOCK TABLE ${promises.join(', ')} IN SHARE MODE`,
+      );
     }
     for (const { name, url } of sources) {
       const client = await connect(url);
