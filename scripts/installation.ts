@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import pg from 'pg';
 import { BackupError } from '../lib/backup/format.ts';
 import type { Target } from '../lib/backup/restore-backup.ts';
@@ -35,7 +34,13 @@ export function installationOf(env: NodeJS.ProcessEnv): Installation & Target & 
       { name: 'access-token.pem', path: auth.signingKeyFile, own: auth.makeSigningKey },
       { name: 'webhooks.key', path: webhooks.keyFile, own: webhooks.makeKey },
     ],
-    objects: { database: 'video', named: NAMED_OBJECTS, unfinished: UNFINISHED_UPLOADS, lock: DELETING_LOCK },
+    objects: {
+      database: 'video',
+      named: NAMED_OBJECTS,
+      // Those to S3 live in its multipart uploads, which can't be copied.
+      unfinished: config.storageUrl.startsWith('file:') ? UNFINISHED_UPLOADS : null,
+      lock: DELETING_LOCK,
+    },
     embedded: config.embeddedPostgres,
   };
 }
@@ -61,7 +66,7 @@ export async function withPostgres<T>(
 }
 
 async function isRunning({ socketDir }: Embedded): Promise<boolean> {
-  const client = new pg.Client({ host: join(socketDir), user: 'postgres', database: 'postgres' });
+  const client = new pg.Client({ host: socketDir, user: 'postgres', database: 'postgres' });
   return client.connect().then(
     () => client.end().then(() => true),
     () => false,

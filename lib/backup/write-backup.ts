@@ -31,7 +31,7 @@ export interface Installation {
   store: ObjectStore;
   keys: KeyToKeep[];
   /** The database whose rows name objects, the queries for their keys, and the lock that keeps objects. */
-  objects: { database: string; named: string; unfinished: string; lock: number };
+  objects: { database: string; named: string; unfinished: string | null; lock: number };
 }
 
 /** Tells what has been done. */
@@ -119,7 +119,8 @@ async function dumpAll(
   }
 }
 
-async function keysOf(snapshot: Snapshot | undefined, sql: string): Promise<string[]> {
+async function keysOf(snapshot: Snapshot | undefined, sql: string | null): Promise<string[]> {
+  if (sql === null) return [];
   const result = await snapshot?.client.query<{ key: string }>(sql);
   return result?.rows.map(({ key }) => key) ?? [];
 }
@@ -150,8 +151,8 @@ async function copyKeys(draft: string, keys: KeyToKeep[]): Promise<BackupManifes
 
 /** @returns lowercase hex; null when there is no such file */
 export async function digestOfFile(path: string): Promise<string | null> {
-  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
+  const bytes = await readFile(path).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
   });
   return bytes && createHash('sha256').update(bytes).digest('hex');
