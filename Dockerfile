@@ -24,6 +24,7 @@ COPY lib ./lib
 COPY mixins ./mixins
 COPY repl ./repl
 COPY services ./services
+COPY scripts/backup.ts scripts/installation.ts scripts/restore.ts ./scripts/
 COPY --from=page /app/web/dist ./web/dist
 RUN mkdir /data && chown node /data
 ENV NODE_ENV=production DATA_DIR=/data HOST=0.0.0.0

@@ -1,6 +1,7 @@
-import { Op, type Transaction } from 'sequelize';
+import { Op, QueryTypes, type Transaction } from 'sequelize';
 import type { ObjectStore } from '../../lib/storage/object-store.ts';
 import type { VideoDatabase } from './models.ts';
+import { DELETING_LOCK } from './named-objects.ts';
 
 /**
  * Deleting objects is crash-safe because the decision is a row: an object's key stands in `doomed_objects` from before
@@ -49,11 +50,12 @@ export async function spare(
 
 /**
  * Delete the objects that are due, some at a time. One that can't be deleted lets the others go first the next time.
- * @returns how many were deleted
+ * @returns how many were deleted; none while a backup copies objects
  * @throws what the store throws; what was deleted until then is
  */
 export async function deleteDueObjects(db: VideoDatabase, store: ObjectStore, now: Date): Promise<number> {
   const { deleted, failure } = await db.sequelize.transaction(async (transaction) => {
+    if (!(await mayDelete(db, transaction))) return { deleted: 0, failure: undefined };
     const due = await db.models.doomedObject.findAll({
       where: { dueAt: { [Op.lte]: now } },
       order: ['dueAt'],
@@ -75,4 +77,12 @@ export async function deleteDueObjects(db: VideoDatabase, store: ObjectStore, no
   });
   if (failure) throw failure;
   return deleted;
+}
+
+async function mayDelete({ sequelize }: VideoDatabase, transaction: Transaction): Promise<boolean> {
+  const [row] = await sequelize.query<{ free: boolean }>(
+    `SELECT pg_try_advisory_xact_lock_shared(${DELETING_LOCK}) AS free`,
+    { type: QueryTypes.SELECT, transaction },
+  );
+  return row?.free === true;
 }
