@@ -1,0 +1,125 @@
+import { readFileSync, existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+
+/** A type as Terraform writes it: `"string"`, `["list", "string"]`, `["list", ["object", {…}]]`. */
+export type Type = string | [string, Type | Record<string, Type>];
+
+export interface Attribute {
+  name: string;
+  type: Type;
+  required: boolean;
+  optional: boolean;
+  computed: boolean;
+}
+
+export interface NestedBlock {
+  name: string;
+  block: Block;
+  nesting: 'single' | 'list' | 'set';
+  required: boolean;
+}
+
+export interface Block {
+  attributes: Attribute[];
+  blocks: NestedBlock[];
+}
+
+const library = join(dirname(createRequire(import.meta.url).resolve('@cdktn/provider-aws')), '');
+
+/**
+ * The schema of a resource type, as the prebuilt bindings know it: they are generated from the provider's own schema
+ * and keep, in their comments and getters, every attribute with its type and whether it must, may or can't be given.
+ * @param type as `aws_sqs_queue`
+ * @throws Error when the bindings have no such type
+ */
+export function schemaOf(type: string): Block {
+  return readBlock(sourceOf(type), /extends cdktn\.TerraformResource/);
+}
+
+/** The arguments of the provider itself. */
+export function providerSchema(): Block {
+  return readBlock(read('provider'), /extends cdktn\.TerraformProvider/);
+}
+
+function sourceOf(type: string): string {
+  const folder = type.replace(/^aws_/, '').replaceAll('_', '-');
+  // A name that would clash with a word of the library has a letter more.
+  const found = [folder, `${folder}-resource`].find((name) => existsSync(join(library, name, 'index.js')));
+  if (found === undefined) throw new Error(`The provider has no resource type ${type}`);
+  return read(found);
+}
+
+const read = (folder: string) => readFileSync(join(library, folder, 'index.js'), 'utf8');
+
+interface Source {
+  /** The text of every class by its name. */
+  classes: Map<string, string>;
+  /** Names of attributes that are written as blocks, in any class. */
+  blocks: Set<string>;
+}
+
+function readBlock(text: string, base: RegExp): Block {
+  const classes = new Map<string, string>();
+  let root = '';
+  for (const part of text.split(/^export class /m).slice(1)) {
+    const name = /^\w+/.exec(part)?.[0] ?? '';
+    classes.set(name, part);
+    if (base.test(part.slice(0, part.indexOf('\n')))) root = name;
+  }
+  const blocks = new Set<string>();
+  for (const [, name = ''] of text.matchAll(/^ +(\w+): \{\n[^}]*?isBlock: true/gm)) blocks.add(name);
+  return blockOf(root, { classes, blocks }, []);
+}
+
+const FLAGS = /\/\/ (\w+) - computed: (\w+), optional: (\w+), required: (\w+)\n/;
+
+function blockOf(className: string, source: Source, path: string[]): Block {
+  const text = source.classes.get(className) ?? '';
+  const pieces = text.split(FLAGS).slice(1);
+  const block: Block = { attributes: [], blocks: [] };
+  for (let at = 0; at < pieces.length; at += 5) {
+    const [name = '', computed, optional, required, code = ''] = pieces.slice(at, at + 5);
+    const nested = /= new (\w+?)(List|OutputReference)\(this, ["']\w+["'](?:, (true|false))?\)/.exec(code);
+    const may = required === 'true' || optional === 'true';
+    const child = nested?.[1] === undefined ? undefined : `${nested[1]}OutputReference`;
+    const nesting = nested?.[2] === 'List' ? (nested[3] === 'true' ? 'set' : 'list') : 'single';
+    if (child !== undefined && may && source.blocks.has(name) && !path.includes(child)) {
+      const inner = blockOf(child, source, [...path, child]);
+      block.blocks.push({ name, block: inner, nesting, required: required === 'true' });
+      continue;
+    }
+    const type = child === undefined ? scalar(code) : collection(nesting, objectOf(child, source, path));
+    const flags = { required: required === 'true', optional: optional === 'true', computed: computed === 'true' };
+    block.attributes.push({ name, type, ...flags });
+  }
+  return block;
+}
+
+function objectOf(child: string, source: Source, path: string[]): Type {
+  if (path.includes(child)) return 'dynamic';
+  const { attributes, blocks } = blockOf(child, source, [...path, child]);
+  const fields: Record<string, Type> = {};
+  for (const { name, type } of attributes) fields[name] = type;
+  for (const { name, nesting } of blocks) fields[name] = collection(nesting, 'dynamic');
+  return ['object', fields];
+}
+
+const collection = (nesting: NestedBlock['nesting'], type: Type): Type =>
+  nesting === 'single' ? type : [nesting, type];
+
+/** The getters of the bindings by the type that they read. */
+const getters: [RegExp, Type][] = [
+  [/tolist\(this\.getListAttribute/, ['set', 'string']],
+  [/tolist\(this\.getNumberListAttribute/, ['set', 'number']],
+  [/getListAttribute/, ['list', 'string']],
+  [/getNumberListAttribute/, ['list', 'number']],
+  [/getStringAttribute/, 'string'],
+  [/getNumberAttribute/, 'number'],
+  [/getBooleanAttribute/, 'bool'],
+  [/= new cdktn\.StringMap\(|getStringMapAttribute/, ['map', 'string']],
+  [/= new cdktn\.BooleanMap\(|getBooleanMapAttribute/, ['map', 'bool']],
+  [/= new cdktn\.NumberMap\(|getNumberMapAttribute/, ['map', 'number']],
+];
+
+const scalar = (code: string): Type => getters.find(([pattern]) => pattern.test(code))?.[1] ?? 'dynamic';
