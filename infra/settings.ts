@@ -20,8 +20,16 @@ const environment = z.strictObject({
     adminNetworks: z.array(narrow),
     /** Roles that administer the cluster. */
     adminPrincipals: z.array(z.string().startsWith('arn:aws:iam::')).min(1),
-    services: z.strictObject({ types: z.array(z.string()).min(1), min: z.int().min(1), max: z.int().max(100) }),
-    processors: z.strictObject({ types: z.array(z.string()).min(1), min: z.int().min(0), max: z.int().max(1000) }),
+    services: z.strictObject({
+      types: z.array(z.string()).min(1),
+      min: z.int().min(1),
+      max: z.int().max(100),
+    }),
+    processors: z.strictObject({
+      types: z.array(z.string()).min(1),
+      min: z.int().min(0),
+      max: z.int().max(1000),
+    }),
   }),
   data: z.strictObject({
     databaseClass: z.string().startsWith('db.'),

@@ -25,7 +25,7 @@ export interface Block {
   blocks: NestedBlock[];
 }
 
-const library = join(dirname(createRequire(import.meta.url).resolve('@cdktn/provider-aws')), '');
+const library = dirname(createRequire(import.meta.url).resolve('@cdktn/provider-aws'));
 
 /**
  * The schema of a resource type, as the prebuilt bindings know it: they are generated from the provider's own schema
@@ -90,7 +90,11 @@ function blockOf(className: string, source: Source, path: string[]): Block {
       continue;
     }
     const type = child === undefined ? scalar(code) : collection(nesting, objectOf(child, source, path));
-    const flags = { required: required === 'true', optional: optional === 'true', computed: computed === 'true' };
+    const flags = {
+      required: required === 'true',
+      optional: optional === 'true',
+      computed: computed === 'true',
+    };
     block.attributes.push({ name, type, ...flags });
   }
   return block;

@@ -27,7 +27,10 @@ export async function serveProvider(types: string[]): Promise<Provider> {
   const service = grpc.loadPackageDefinition(definition).tfplugin6 as unknown as {
     Provider: { service: grpc.ServiceDefinition };
   };
-  const server = new grpc.Server({ 'grpc.max_send_message_length': -1, 'grpc.max_receive_message_length': -1 });
+  const server = new grpc.Server({
+    'grpc.max_send_message_length': -1,
+    'grpc.max_receive_message_length': -1,
+  });
   server.addService(service.Provider.service, answers(blocks));
   const port = await new Promise<number>((resolve, reject) => {
     const credentials = grpc.ServerCredentials.createInsecure();
@@ -52,10 +55,10 @@ function answers(blocks: Map<string, Block>): grpc.UntypedServiceImplementation 
   for (const [type, block] of blocks) schemas[type] = { version: 0, block: toWire(block) };
   const all = { provider: { block: toWire(providerSchema()) }, resource_schemas: schemas };
   const answer =
-    (make: (request: never) => unknown): grpc.handleUnaryCall<never, unknown> =>
+    (make: (request: PlanRequest) => unknown): grpc.handleUnaryCall<unknown, unknown> =>
     (call, done) => {
       try {
-        done(null, make(call.request));
+        done(null, make(call.request as PlanRequest));
       } catch (error) {
         done(error as Error);
       }
@@ -68,7 +71,7 @@ function answers(blocks: Map<string, Block>): grpc.UntypedServiceImplementation 
     ValidateDataResourceConfig: nothing,
     GetResourceIdentitySchemas: nothing,
     ConfigureProvider: nothing,
-    PlanResourceChange: answer((request: PlanRequest) => plan(blocks, request)),
+    PlanResourceChange: answer((request) => plan(blocks, request)),
     StopProvider: nothing,
   };
 }

@@ -1,5 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serveProvider } from './provider.ts';
@@ -33,12 +33,22 @@ export async function planStack(stack: StackJson): Promise<Outcome> {
   const folder = await mkdtemp(join(tmpdir(), 'plan-'));
   const provider = await serveProvider(Object.keys(stack.resource ?? {}));
   try {
-    await writeFile(join(folder, 'stack.tf.json'), JSON.stringify(await localized(stack, folder)));
-    const variables = Object.keys(stack.variable ?? {}).map((name) => [`TF_VAR_${name}`, 'placeholder-placeholder']);
-    const env = { ...process.env, ...Object.fromEntries(variables), TF_REATTACH_PROVIDERS: provider.reattach };
+    await writeFile(join(folder, 'stack.tf.json'), JSON.stringify(await localized(stack, folder), null, 2));
+    const variables = Object.keys(stack.variable ?? {}).map((name) => [
+      `TF_VAR_${name}`,
+      'placeholder-placeholder',
+    ]);
+    const env = {
+      ...process.env,
+      ...Object.fromEntries(variables),
+      TF_REATTACH_PROVIDERS: provider.reattach,
+    };
     let text = '';
     for (const words of [['init'], ['validate'], ['plan', '-refresh=false', '-lock=false']]) {
-      const { code, output } = await terraform([...words, '-no-color'], folder, { ...env, TF_IN_AUTOMATION: '1' });
+      const { code, output } = await terraform([...words, '-no-color'], folder, {
+        ...env,
+        TF_IN_AUTOMATION: '1',
+      });
       text += output;
       if (code !== 0) return { ok: false, text, planned: 0 };
     }
@@ -64,23 +74,28 @@ async function localized(stack: StackJson, folder: string): Promise<StackJson> {
   const local: Record<string, Record<string, unknown>> = {};
   const text = JSON.stringify(stack);
   for (const name of Object.keys(remote)) {
-    const wanted = text.matchAll(new RegExp(`data\\.terraform_remote_state\\.${name}\\.outputs\\.([\\w-]+)`, 'g'));
+    const wanted = text.matchAll(
+      new RegExp(`data\\.terraform_remote_state\\.${name}\\.outputs\\.([\\w-]+)`, 'g'),
+    );
     const outputs: Record<string, unknown> = {};
-    for (const [, output = ''] of wanted) outputs[output] = { value: `placeholder-${output}`, type: 'string' };
+    for (const [, output = ''] of wanted)
+      outputs[output] = { value: `placeholder-${output}`, type: 'string' };
     const path = join(folder, `${name}.tfstate`);
-    const state = { version: 4, terraform_version: '1.11.0', serial: 1, lineage: name, outputs, resources: [] };
+    const state = {
+      version: 4,
+      terraform_version: '1.11.0',
+      serial: 1,
+      lineage: name,
+      outputs,
+      resources: [],
+    };
     await writeFile(path, JSON.stringify(state));
     local[name] = { backend: 'local', config: { path } };
   }
-  const data = { ...stack.data, ...(Object.keys(local).length > 0 ? { terraform_remote_state: local } : {}) };
+  const data =
+    Object.keys(local).length > 0 ? { data: { ...stack.data, terraform_remote_state: local } } : {};
   const backend = { local: { path: join(folder, 'own.tfstate') } };
-  return { ...stack, data, terraform: { ...stack.terraform, backend } };
-}
-
-/** Keep for callers that look at files: a copy of a synthesized folder. */
-export async function copyFolder(from: string, to: string): Promise<void> {
-  await mkdir(to, { recursive: true });
-  await cp(from, to, { recursive: true });
+  return { ...stack, ...data, terraform: { ...stack.terraform, backend } };
 }
 
 /** Read one stack's JSON. */

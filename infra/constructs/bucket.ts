@@ -8,20 +8,36 @@ import { document, tlsOnly } from '../policies/document.ts';
 import type { EnvironmentStack } from './stack.ts';
 
 /** A private bucket: encrypted with our key, TLS only, no ACLs, nothing public. */
-export function makeBucket(stack: EnvironmentStack, id: string, name: string, options: { keyArn: string; versioned: boolean }) {
+export function makeBucket(
+  stack: EnvironmentStack,
+  id: string,
+  name: string,
+  options: { keyArn: string; versioned: boolean },
+) {
   const bucket = new S3Bucket(stack, id, { bucket: name, forceDestroy: !stack.env.protect });
   const of = { bucket: bucket.id };
   new S3BucketPublicAccessBlock(stack, `${id}-private`, {
     ...of,
-    ...{ blockPublicAcls: true, blockPublicPolicy: true, ignorePublicAcls: true, restrictPublicBuckets: true },
+    ...{
+      blockPublicAcls: true,
+      blockPublicPolicy: true,
+      ignorePublicAcls: true,
+      restrictPublicBuckets: true,
+    },
   });
-  new S3BucketOwnershipControls(stack, `${id}-owner`, { ...of, rule: { objectOwnership: 'BucketOwnerEnforced' } });
+  new S3BucketOwnershipControls(stack, `${id}-owner`, {
+    ...of,
+    rule: { objectOwnership: 'BucketOwnerEnforced' },
+  });
   const byDefault = { sseAlgorithm: 'aws:kms', kmsMasterKeyId: options.keyArn };
   const rule = [{ bucketKeyEnabled: true, applyServerSideEncryptionByDefault: byDefault }];
   new S3BucketServerSideEncryptionConfigurationA(stack, `${id}-encryption`, { ...of, rule });
   const status = options.versioned ? 'Enabled' : 'Suspended';
   new S3BucketVersioningA(stack, `${id}-versions`, { ...of, versioningConfiguration: { status } });
   const arn = `arn:aws:s3:::${name}`;
-  new S3BucketPolicy(stack, `${id}-policy`, { ...of, policy: document([tlsOnly('s3:*', [arn, `${arn}/*`])]) });
+  new S3BucketPolicy(stack, `${id}-policy`, {
+    ...of,
+    policy: document([tlsOnly('s3:*', [arn, `${arn}/*`])]),
+  });
   return bucket;
 }

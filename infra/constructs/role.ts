@@ -14,7 +14,11 @@ interface Options {
 }
 
 /** A role, with one policy of its own. */
-export function makeRole(stack: EnvironmentStack, name: string, { trust, statements = [], managed = [] }: Options) {
+export function makeRole(
+  stack: EnvironmentStack,
+  name: string,
+  { trust, statements = [], managed = [] }: Options,
+) {
   const role = new IamRole(stack, `${name}-role`, {
     name: `${stack.prefix}-${name}`,
     assumeRolePolicy: trust,
@@ -26,7 +30,10 @@ export function makeRole(stack: EnvironmentStack, name: string, { trust, stateme
   }
   for (const policy of managed) {
     const id = `${name}-${policy.replaceAll('/', '-')}`;
-    new IamRolePolicyAttachment(stack, id, { role: role.name, policyArn: `arn:aws:iam::aws:policy/${policy}` });
+    new IamRolePolicyAttachment(stack, id, {
+      role: role.name,
+      policyArn: `arn:aws:iam::aws:policy/${policy}`,
+    });
   }
   return role;
 }

@@ -35,7 +35,11 @@ export class SesEmailIdentity extends Construct {
     new Sesv2ConfigurationSetEventDestination(this, 'events', {
       configurationSetName: set.configurationSetName,
       eventDestinationName: 'bounces-and-complaints',
-      eventDestination: { enabled: true, matchingEventTypes: ['BOUNCE', 'COMPLAINT'], snsDestination: { topicArn } },
+      eventDestination: {
+        enabled: true,
+        matchingEventTypes: ['BOUNCE', 'COMPLAINT'],
+        snsDestination: { topicArn },
+      },
     });
     this.identity = new Sesv2EmailIdentity(this, 'identity', {
       emailIdentity: domain,
@@ -45,7 +49,13 @@ export class SesEmailIdentity extends Construct {
     this.dkimRecords = KEYS.map((at) => this.record(domain, at));
     if (zoneId) {
       for (const [at, { name: host, value }] of this.dkimRecords.entries()) {
-        new Route53Record(this, `dkim-${at}`, { zoneId, name: host, type: 'CNAME', ttl: 600, records: [value] });
+        new Route53Record(this, `dkim-${at}`, {
+          zoneId,
+          name: host,
+          type: 'CNAME',
+          ttl: 600,
+          records: [value],
+        });
       }
     }
   }

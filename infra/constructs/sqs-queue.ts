@@ -24,7 +24,10 @@ export class SqsQueue extends Construct {
     super(scope, id);
     const kept = { kmsMasterKeyId: keyArn, messageRetentionSeconds: 14 * 24 * 3600 };
     this.deadLetters = new Queue(this, 'dead', { ...kept, name: `${name}-dead` });
-    const redrivePolicy = JSON.stringify({ deadLetterTargetArn: this.deadLetters.arn, maxReceiveCount: maxReceives });
+    const redrivePolicy = JSON.stringify({
+      deadLetterTargetArn: this.deadLetters.arn,
+      maxReceiveCount: maxReceives,
+    });
     const times = { visibilityTimeoutSeconds: 60, receiveWaitTimeSeconds: 20 };
     this.queue = new Queue(this, 'queue', { ...kept, ...times, name, redrivePolicy });
     const policy = document([tlsOnly('sqs:*', [arn]), ...senders]);

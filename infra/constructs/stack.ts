@@ -17,7 +17,12 @@ export class EnvironmentStack extends TerraformStack {
     new AwsProvider(this, 'aws', { region: env.region, allowedAccountIds: [env.account], defaultTags });
     const bucket = stateBucketOf(env);
     const place = { bucket, key: `${part}.tfstate`, region: env.region };
-    new S3Backend(this, { ...place, encrypt: true, useLockfile: true, kmsKeyId: `alias/${this.prefix}-state` });
+    new S3Backend(this, {
+      ...place,
+      encrypt: true,
+      useLockfile: true,
+      kmsKeyId: `alias/${this.prefix}-state`,
+    });
   }
 
   /** Put out a value under exactly this name. */

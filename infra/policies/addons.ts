@@ -10,34 +10,77 @@ export function loadBalancerPolicy(cluster: string): Statement[] {
   const group = 'arn:aws:ec2:*:*:security-group/*';
   return [
     allow(['elasticloadbalancing:Describe*', ...SEEN.map((verb) => `ec2:${verb}`)], ['*']),
-    allow(['acm:ListCertificates', 'acm:DescribeCertificate', 'wafv2:GetWebACL', 'wafv2:GetWebACLForResource'], ['*']),
+    allow(
+      ['acm:ListCertificates', 'acm:DescribeCertificate', 'wafv2:GetWebACL', 'wafv2:GetWebACLForResource'],
+      ['*'],
+    ),
     allow(['wafv2:AssociateWebACL', 'wafv2:DisassociateWebACL'], ['*']),
     allow(elb(['CreateLoadBalancer', 'CreateTargetGroup']), ['*'], made),
     allow(elb(['AddTags', 'RemoveTags']), ['arn:aws:elasticloadbalancing:*:*:*/*'], made),
     allow(elb(CHANGED), ['*'], own),
-    allow(elb(['RegisterTargets', 'DeregisterTargets']), ['arn:aws:elasticloadbalancing:*:*:targetgroup/*/*'], own),
+    allow(
+      elb(['RegisterTargets', 'DeregisterTargets']),
+      ['arn:aws:elasticloadbalancing:*:*:targetgroup/*/*'],
+      own,
+    ),
     allow(['ec2:CreateSecurityGroup'], ['*']),
     allow(['ec2:CreateTags'], [group], made),
-    allow(['ec2:AuthorizeSecurityGroupIngress', 'ec2:RevokeSecurityGroupIngress', 'ec2:DeleteSecurityGroup'], [group], own),
+    allow(
+      ['ec2:AuthorizeSecurityGroupIngress', 'ec2:RevokeSecurityGroupIngress', 'ec2:DeleteSecurityGroup'],
+      [group],
+      own,
+    ),
   ];
 }
 
 const SEEN = [
-  ...['DescribeAvailabilityZones', 'DescribeInstances', 'DescribeNetworkInterfaces', 'DescribeSecurityGroups'],
+  ...[
+    'DescribeAvailabilityZones',
+    'DescribeInstances',
+    'DescribeNetworkInterfaces',
+    'DescribeSecurityGroups',
+  ],
   ...['DescribeSubnets', 'DescribeVpcs', 'DescribeInternetGateways', 'DescribeAddresses', 'DescribeTags'],
 ];
 const CHANGED = [
-  ...['CreateListener', 'DeleteListener', 'CreateRule', 'DeleteRule', 'ModifyListener', 'ModifyRule', 'SetWebAcl'],
-  ...['AddListenerCertificates', 'RemoveListenerCertificates', 'DeleteLoadBalancer', 'ModifyLoadBalancerAttributes'],
-  ...['SetSecurityGroups', 'SetSubnets', 'ModifyTargetGroup', 'ModifyTargetGroupAttributes', 'DeleteTargetGroup'],
+  ...[
+    'CreateListener',
+    'DeleteListener',
+    'CreateRule',
+    'DeleteRule',
+    'ModifyListener',
+    'ModifyRule',
+    'SetWebAcl',
+  ],
+  ...[
+    'AddListenerCertificates',
+    'RemoveListenerCertificates',
+    'DeleteLoadBalancer',
+    'ModifyLoadBalancerAttributes',
+  ],
+  ...[
+    'SetSecurityGroups',
+    'SetSubnets',
+    'ModifyTargetGroup',
+    'ModifyTargetGroupAttributes',
+    'DeleteTargetGroup',
+  ],
 ];
 
 /** The autoscaler changes the size of this cluster's groups of nodes. */
 export function autoscalerPolicy(cluster: string): Statement[] {
   const own = { StringEquals: { 'aws:ResourceTag/eks:cluster-name': cluster } };
-  const look = ['DescribeAutoScalingGroups', 'DescribeAutoScalingInstances', 'DescribeLaunchConfigurations', 'DescribeTags'];
+  const look = [
+    'DescribeAutoScalingGroups',
+    'DescribeAutoScalingInstances',
+    'DescribeLaunchConfigurations',
+    'DescribeTags',
+  ];
   return [
-    allow([...look, 'DescribeScalingActivities'].map((verb) => `autoscaling:${verb}`), ['*']),
+    allow(
+      [...look, 'DescribeScalingActivities'].map((verb) => `autoscaling:${verb}`),
+      ['*'],
+    ),
     allow(['ec2:DescribeInstanceTypes', 'ec2:DescribeLaunchTemplateVersions', 'ec2:DescribeImages'], ['*']),
     allow(['autoscaling:SetDesiredCapacity', 'autoscaling:TerminateInstanceInAutoScalingGroup'], ['*'], own),
   ];
@@ -46,5 +89,7 @@ export function autoscalerPolicy(cluster: string): Statement[] {
 /** External Secrets reads this environment's secrets, and nothing else. */
 export const secretsPolicy = (secrets: string, key: string, region: string): Statement[] => [
   allow(['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'], [secrets]),
-  allow(['kms:Decrypt'], [key], { StringEquals: { 'kms:ViaService': `secretsmanager.${region}.amazonaws.com` } }),
+  allow(['kms:Decrypt'], [key], {
+    StringEquals: { 'kms:ViaService': `secretsmanager.${region}.amazonaws.com` },
+  }),
 ];

@@ -24,7 +24,10 @@ interface Place {
 export function planPolicy(place: Place): Statement[] {
   const state = `arn:aws:s3:::${place.stateBucket}`;
   return [
-    allow([...PARTS.flatMap((part) => VERBS.map((verb) => `${part}:${verb}`)), 'iam:Get*', 'iam:List*'], ['*']),
+    allow(
+      [...PARTS.flatMap((part) => VERBS.map((verb) => `${part}:${verb}`)), 'iam:Get*', 'iam:List*'],
+      ['*'],
+    ),
     allow(['kms:Decrypt'], [place.stateKey]),
     ...blind(place, state),
   ];
@@ -38,7 +41,10 @@ export function applyPolicy(place: Place): Statement[] {
   const below = { StringEquals: { 'iam:PermissionsBoundary': boundary } };
   const change = ['PutRolePolicy', 'AttachRolePolicy', 'DetachRolePolicy', 'DeleteRolePolicy'];
   return [
-    allow(PARTS.map((part) => `${part}:*`), ['*']),
+    allow(
+      PARTS.map((part) => `${part}:*`),
+      ['*'],
+    ),
     allow(['iam:Get*', 'iam:List*'], ['*']),
     allow(['iam:CreateRole', ...change.map((verb) => `iam:${verb}`)], [role], below),
     allow(['iam:DeleteRole', 'iam:TagRole', 'iam:UntagRole', 'iam:UpdateAssumeRolePolicy'], [role]),
@@ -48,14 +54,21 @@ export function applyPolicy(place: Place): Statement[] {
       // The pipeline can't change what limits it.
       Effect: 'Deny',
       Action: ['iam:*'],
-      Resource: ['ci-plan', 'ci-apply', 'ci-publish'].map((name) => `arn:aws:iam::${account}:role/${prefix}-${name}`),
+      Resource: ['ci-plan', 'ci-apply', 'ci-publish'].map(
+        (name) => `arn:aws:iam::${account}:role/${prefix}-${name}`,
+      ),
       Condition: { StringNotEquals: { 'iam:PermissionsBoundary': 'never' } },
     },
     ...blind(place, `arn:aws:s3:::${stateBucket}`, ['kms:Decrypt']),
   ];
 }
 
-const PASSED = ['ec2.amazonaws.com', 'eks.amazonaws.com', 'pods.eks.amazonaws.com', 'vpc-flow-logs.amazonaws.com'];
+const PASSED = [
+  'ec2.amazonaws.com',
+  'eks.amazonaws.com',
+  'pods.eks.amazonaws.com',
+  'vpc-flow-logs.amazonaws.com',
+];
 
 /** Nobody reads people's objects or secrets by way of a pipeline. */
 function blind(place: Place, state: string, but: string[] = []): Statement[] {
@@ -73,7 +86,10 @@ export function publishPolicy(account: string, region: string): Statement[] {
   const look = ['BatchCheckLayerAvailability', 'BatchGetImage', 'GetDownloadUrlForLayer', 'DescribeImages'];
   return [
     allow(['ecr:GetAuthorizationToken'], ['*']),
-    allow([...push, ...look].map((verb) => `ecr:${verb}`), [`arn:aws:ecr:${region}:${account}:repository/ms-*`]),
+    allow(
+      [...push, ...look].map((verb) => `ecr:${verb}`),
+      [`arn:aws:ecr:${region}:${account}:repository/ms-*`],
+    ),
   ];
 }
 

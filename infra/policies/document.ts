@@ -8,7 +8,11 @@ export interface Statement {
 }
 
 /** Allow actions on resources. */
-export const allow = (Action: string[], Resource: string[], Condition?: Statement['Condition']): Statement => ({
+export const allow = (
+  Action: string[],
+  Resource: string[],
+  Condition?: Statement['Condition'],
+): Statement => ({
   Effect: 'Allow',
   ...{ Action, Resource },
   ...(Condition ? { Condition } : {}),
@@ -37,7 +41,12 @@ export function trustService(service: string, account?: string): string {
  * Who may take a role: pods that run as one service account of one cluster (EKS Pod Identity).
  * @param account of the cluster
  */
-export function trustPods(account: string, cluster: string, namespace: string, serviceAccount: string): string {
+export function trustPods(
+  account: string,
+  cluster: string,
+  namespace: string,
+  serviceAccount: string,
+): string {
   const Condition = {
     StringEquals: {
       'aws:SourceAccount': account,
@@ -55,7 +64,9 @@ export function trustWorkflows(provider: string, repository: string, subject: st
   const issuer = 'token.actions.githubusercontent.com';
   const said = { [`${issuer}:aud`]: 'sts.amazonaws.com', [`${issuer}:sub`]: `repo:${repository}:${subject}` };
   const Condition = { StringEquals: said };
-  return trust([{ Principal: { Federated: provider }, Action: ['sts:AssumeRoleWithWebIdentity'], Condition }]);
+  return trust([
+    { Principal: { Federated: provider }, Action: ['sts:AssumeRoleWithWebIdentity'], Condition },
+  ]);
 }
 
 const trust = (statements: Omit<Statement, 'Effect' | 'Resource'>[]): string =>

@@ -66,7 +66,9 @@ function mail(use: Resources): Statement[] {
     // This one knows no resources.
     allow(['ses:GetAccount'], ['*']),
     allow(['sqs:ReceiveMessage', 'sqs:DeleteMessage'], [use.eventsQueue]),
-    allow(['kms:Decrypt'], [use.queueKey], { StringEquals: { 'kms:ViaService': `sqs.${use.region}.amazonaws.com` } }),
+    allow(['kms:Decrypt'], [use.queueKey], {
+      StringEquals: { 'kms:ViaService': `sqs.${use.region}.amazonaws.com` },
+    }),
   ];
 }
 

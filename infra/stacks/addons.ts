@@ -33,7 +33,9 @@ export function addons(app: App, env: Environment, { kubernetes, kept, mail }: P
     return role.arn;
   };
   const use = resourcesOf(env, kept.key.arn, mail.key.arn);
-  const arns = SERVICES.map((name) => [name, admit(name, 'video-system', name, policyOf(name, use))] as const);
+  const arns = SERVICES.map(
+    (name) => [name, admit(name, 'video-system', name, policyOf(name, use))] as const,
+  );
   stack.output('app_irsa_role_arn', Object.fromEntries(arns));
   const balancer = 'aws-load-balancer-controller';
   const arn = admit('load-balancer', 'kube-system', balancer, loadBalancerPolicy(stack.prefix));
@@ -59,7 +61,11 @@ export function resourcesOf(env: Environment, key: string, queueKey: string): Re
 function watch(stack: EnvironmentStack): void {
   const { env, prefix } = stack;
   const services = ['cloudwatch.amazonaws.com', 'budgets.amazonaws.com'];
-  const key = makeKey(stack, 'alarms', services.map((service) => serviceUser(env.account, service)));
+  const key = makeKey(
+    stack,
+    'alarms',
+    services.map((service) => serviceUser(env.account, service)),
+  );
   const topic = new SnsTopic(stack, 'alarms', { name: `${prefix}-alarms`, kmsMasterKeyId: key.arn });
   const own = { StringEquals: { 'aws:SourceAccount': env.account } };
   const publish = allow(['sns:Publish'], [arnOf(env, 'sns', `${prefix}-alarms`)], own);
@@ -94,15 +100,33 @@ interface Alarm {
 
 /** What Kubernetes can't see; the rest is told by Prometheus. */
 function alarmsOf(env: Environment, prefix: string): Alarm[] {
-  const database = { namespace: 'AWS/RDS', dimensions: { DBInstanceIdentifier: prefix }, statistic: 'Average' };
+  const database = {
+    namespace: 'AWS/RDS',
+    dimensions: { DBInstanceIdentifier: prefix },
+    statistic: 'Average',
+  };
   const broker = { namespace: 'AWS/AmazonMQ', dimensions: { Broker: prefix }, statistic: 'Maximum' };
   const dead = { QueueName: `${eventsQueueOf(env)}-dead` };
   return [
     { name: 'database-cpu', metric: 'CPUUtilization', above: 80, ...database },
     { name: 'database-disk', metric: 'FreeStorageSpace', below: 5 * 1024 ** 3, ...database },
     { name: 'broker-memory', metric: 'RabbitMQMemUsed', above: 3 * 1024 ** 3, ...broker },
-    { name: 'mail-dead', namespace: 'AWS/SQS', dimensions: dead, statistic: 'Maximum', metric: SQS_WAITING, above: 0 },
-    { name: 'mail-complaints', namespace: 'AWS/SES', dimensions: {}, statistic: 'Average', metric: COMPLAINTS, above: 0.001 },
+    {
+      name: 'mail-dead',
+      namespace: 'AWS/SQS',
+      dimensions: dead,
+      statistic: 'Maximum',
+      metric: SQS_WAITING,
+      above: 0,
+    },
+    {
+      name: 'mail-complaints',
+      namespace: 'AWS/SES',
+      dimensions: {},
+      statistic: 'Average',
+      metric: COMPLAINTS,
+      above: 0.001,
+    },
   ];
 }
 
@@ -114,7 +138,12 @@ function makeAlarm(stack: EnvironmentStack, topic: string, alarm: Alarm): void {
   new CloudwatchMetricAlarm(stack, `alarm-${name}`, {
     ...{ alarmName: `${stack.prefix}-${name}`, namespace, metricName: metric, dimensions, statistic },
     comparisonOperator: above === undefined ? 'LessThanThreshold' : 'GreaterThanThreshold',
-    ...{ threshold: above ?? below ?? 0, period: 300, evaluationPeriods: 3, treatMissingData: 'notBreaching' },
+    ...{
+      threshold: above ?? below ?? 0,
+      period: 300,
+      evaluationPeriods: 3,
+      treatMissingData: 'notBreaching',
+    },
     ...{ alarmActions: [topic], okActions: [topic] },
   });
 }

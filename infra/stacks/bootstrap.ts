@@ -20,7 +20,10 @@ export function bootstrap(app: App, env: Environment): void {
   const limit = new IamPolicy(stack, 'boundary', { name: `${prefix}-boundary`, policy });
 
   const url = 'https://token.actions.githubusercontent.com';
-  const provider = new IamOpenidConnectProvider(stack, 'github', { url, clientIdList: ['sts.amazonaws.com'] });
+  const provider = new IamOpenidConnectProvider(stack, 'github', {
+    url,
+    clientIdList: ['sts.amazonaws.com'],
+  });
   const place = { account: env.account, prefix, stateBucket, stateKey: key.arn };
   const roles = {
     plan: { subject: 'pull_request', statements: planPolicy(place) },

@@ -19,14 +19,20 @@ export function cluster(app: App, env: Environment, { privateSubnets }: Network)
   const stack = new EnvironmentStack(app, 'cluster', env);
   const subnetIds = privateSubnets.map(({ id }) => id);
   const made = makeCluster(stack, subnetIds);
-  for (const [at, principalArn] of env.cluster.adminPrincipals.entries()) admit(stack, made, at, principalArn);
+  for (const [at, principalArn] of env.cluster.adminPrincipals.entries())
+    admit(stack, made, at, principalArn);
   const nodes = makeRole(stack, 'nodes', {
     trust: trustService('ec2.amazonaws.com'),
     managed: ['AmazonEKSWorkerNodePolicy', 'AmazonEC2ContainerRegistryPullOnly', 'AmazonEKS_CNI_Policy'],
   });
   const launch = makeLaunchTemplate(stack);
   const { services, processors } = env.cluster;
-  const common = { clusterName: made.name, nodeRoleArn: nodes.arn, subnetIds, amiType: 'AL2023_ARM_64_STANDARD' };
+  const common = {
+    clusterName: made.name,
+    nodeRoleArn: nodes.arn,
+    subnetIds,
+    amiType: 'AL2023_ARM_64_STANDARD',
+  };
   const template = { launchTemplate: { id: launch.id, version: String(launch.latestVersion) } };
   new EksNodeGroup(stack, 'services', {
     ...{ ...common, ...template, nodeGroupName: 'services', instanceTypes: services.types },
@@ -45,7 +51,10 @@ export function cluster(app: App, env: Environment, { privateSubnets }: Network)
   });
   makeAddons(stack, made);
   stack.output('cluster_name', made.name);
-  stack.output('kubeconfig_command', `aws eks update-kubeconfig --region ${env.region} --name ${stack.prefix}`);
+  stack.output(
+    'kubeconfig_command',
+    `aws eks update-kubeconfig --region ${env.region} --name ${stack.prefix}`,
+  );
   return made;
 }
 
@@ -81,7 +90,12 @@ function makeCluster(stack: EnvironmentStack, subnetIds: string[]): EksCluster {
   });
 }
 
-function admit(stack: EnvironmentStack, { name: clusterName }: EksCluster, at: number, principalArn: string): void {
+function admit(
+  stack: EnvironmentStack,
+  { name: clusterName }: EksCluster,
+  at: number,
+  principalArn: string,
+): void {
   const entry = new EksAccessEntry(stack, `admin-${at}`, { clusterName, principalArn, type: 'STANDARD' });
   new EksAccessPolicyAssociation(stack, `admin-${at}-policy`, {
     clusterName,

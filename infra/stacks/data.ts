@@ -32,15 +32,28 @@ export function data(app: App, env: Environment, net: Network, kubernetes: EksCl
   // Made empty; a person, or a rotation, puts the values in. No value is ever in the state.
   for (const service of SERVICES) {
     new SecretsmanagerSecret(stack, `secret-${service}`, {
-      ...{ name: `${stack.prefix}/${service}`, kmsKeyId: key.arn, recoveryWindowInDays: env.protect ? 30 : 0 },
+      ...{
+        name: `${stack.prefix}/${service}`,
+        kmsKeyId: key.arn,
+        recoveryWindowInDays: env.protect ? 30 : 0,
+      },
     });
   }
   return { key };
 }
 
 /** A security group that lets the cluster's pods in by one port, and nobody else. */
-function groupFor(stack: EnvironmentStack, name: string, vpcId: string, port: number, pods: string): SecurityGroup {
-  const group = new SecurityGroup(stack, `${name}-group`, { vpcId, description: `${name}, from the cluster` });
+function groupFor(
+  stack: EnvironmentStack,
+  name: string,
+  vpcId: string,
+  port: number,
+  pods: string,
+): SecurityGroup {
+  const group = new SecurityGroup(stack, `${name}-group`, {
+    vpcId,
+    description: `${name}, from the cluster`,
+  });
   const rule = { ipProtocol: 'tcp', fromPort: port, toPort: port, referencedSecurityGroupId: pods };
   new VpcSecurityGroupIngressRule(stack, `${name}-from-pods`, { securityGroupId: group.id, ...rule });
   return group;
@@ -55,7 +68,12 @@ function makeDatabase(stack: EnvironmentStack, net: Network, key: KmsKey, pods: 
   const family = { name: `${stack.prefix}-18`, family: 'postgres18' };
   const parameters = new DbParameterGroup(stack, 'database-parameters', { ...family, parameter });
   const database = new DbInstance(stack, 'database', {
-    ...{ identifier: stack.prefix, engine: 'postgres', engineVersion: '18', instanceClass: want.databaseClass },
+    ...{
+      identifier: stack.prefix,
+      engine: 'postgres',
+      engineVersion: '18',
+      instanceClass: want.databaseClass,
+    },
     ...{ allocatedStorage: want.databaseGigabytes, maxAllocatedStorage: want.databaseGigabytes * 4 },
     ...{ storageType: 'gp3', storageEncrypted: true, kmsKeyId: key.arn, multiAz: want.multiZone },
     ...{ username: 'owner', manageMasterUserPassword: true, masterUserSecretKmsKeyId: key.arn },
@@ -64,7 +82,11 @@ function makeDatabase(stack: EnvironmentStack, net: Network, key: KmsKey, pods: 
     ...{ backupRetentionPeriod: want.backupDays, copyTagsToSnapshot: true, autoMinorVersionUpgrade: true },
     ...{ performanceInsightsEnabled: true, performanceInsightsKmsKeyId: key.arn },
     ...{ enabledCloudwatchLogsExports: ['postgresql'] },
-    ...{ deletionProtection: protect, skipFinalSnapshot: !protect, finalSnapshotIdentifier: `${stack.prefix}-final` },
+    ...{
+      deletionProtection: protect,
+      skipFinalSnapshot: !protect,
+      finalSnapshotIdentifier: `${stack.prefix}-final`,
+    },
   });
   stack.output('database_host', database.address);
   stack.output('database_secret_arn', database.masterUserSecret.get(0).secretArn);
@@ -73,12 +95,22 @@ function makeDatabase(stack: EnvironmentStack, net: Network, key: KmsKey, pods: 
 function makeBroker(stack: EnvironmentStack, net: Network, key: KmsKey, pods: string): void {
   const { data: want } = stack.env;
   const password = new TerraformVariable(stack, 'broker_password', {
-    ...{ type: 'string', sensitive: true, nullable: false, description: 'Of the broker; at least 12 characters' },
+    ...{
+      type: 'string',
+      sensitive: true,
+      nullable: false,
+      description: 'Of the broker; at least 12 characters',
+    },
   });
   const group = groupFor(stack, 'broker', net.vpc.id, 5671, pods);
   const subnetIds = net.privateSubnets.slice(0, want.multiZone ? 3 : 1).map(({ id }) => id);
   const broker = new MqBroker(stack, 'broker', {
-    ...{ brokerName: stack.prefix, engineType: 'RabbitMQ', engineVersion: '4.2', hostInstanceType: want.brokerType },
+    ...{
+      brokerName: stack.prefix,
+      engineType: 'RabbitMQ',
+      engineVersion: '4.2',
+      hostInstanceType: want.brokerType,
+    },
     deploymentMode: want.multiZone ? 'CLUSTER_MULTI_AZ' : 'SINGLE_INSTANCE',
     ...{ subnetIds, securityGroups: [group.id], publiclyAccessible: false, autoMinorVersionUpgrade: true },
     encryptionOptions: { useAwsOwnedKey: false, kmsKeyId: key.arn },
@@ -95,7 +127,12 @@ function makeObjects(stack: EnvironmentStack, key: KmsKey): void {
   const bucket = makeBucket(stack, 'objects', name, { keyArn: key.arn, versioned: false });
   const of = { bucket: bucket.id };
   const expire = (prefix: string, days: number) => ({
-    ...{ id: `expire-${prefix}`, status: 'Enabled', filter: [{ prefix: `${prefix}/` }], expiration: [{ days }] },
+    ...{
+      id: `expire-${prefix}`,
+      status: 'Enabled',
+      filter: [{ prefix: `${prefix}/` }],
+      expiration: [{ days }],
+    },
   });
   const rule = [
     {

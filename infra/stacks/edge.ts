@@ -11,14 +11,21 @@ export function edge(app: App, env: Environment): void {
   const stack = new EnvironmentStack(app, 'edge', env);
   const { host, zoneId } = env.edge;
   const lifecycle = { createBeforeDestroy: true };
-  const certificate = new AcmCertificate(stack, 'tls', { domainName: host, validationMethod: 'DNS', lifecycle });
+  const certificate = new AcmCertificate(stack, 'tls', {
+    domainName: host,
+    validationMethod: 'DNS',
+    lifecycle,
+  });
   const proof = certificate.domainValidationOptions.get(0);
   if (zoneId) {
     const record = { name: proof.resourceRecordName, type: proof.resourceRecordType, ttl: 60 };
     const records = [proof.resourceRecordValue];
     const made = new Route53Record(stack, 'tls-proof', { zoneId, ...record, records, allowOverwrite: true });
     const validationRecordFqdns = [made.fqdn];
-    new AcmCertificateValidation(stack, 'tls-proven', { certificateArn: certificate.arn, validationRecordFqdns });
+    new AcmCertificateValidation(stack, 'tls-proven', {
+      certificateArn: certificate.arn,
+      validationRecordFqdns,
+    });
   }
   const acl = makeFirewall(stack);
   stack.output('certificate_arn', certificate.arn);

@@ -44,13 +44,19 @@ export function network(app: App, env: Environment): Network {
   let nat: NatGateway | undefined;
   for (const [at, zone] of ZONES.entries()) {
     const open = makeSubnet(stack, vpc, { at, zone, kind: 'public' });
-    new RouteTableAssociation(stack, `public-${zone}-routes`, { subnetId: open.id, routeTableId: publicTable.id });
+    new RouteTableAssociation(stack, `public-${zone}-routes`, {
+      subnetId: open.id,
+      routeTableId: publicTable.id,
+    });
     if (!nat || env.network.natPerZone) nat = makeNat(stack, zone, open);
     const subnet = makeSubnet(stack, vpc, { at, zone, kind: 'private' });
     const table = new RouteTable(stack, `private-${zone}-table`, { vpcId: vpc.id });
     const toNat = { destinationCidrBlock: ANYWHERE, natGatewayId: nat.id };
     new Route(stack, `private-${zone}-out`, { routeTableId: table.id, ...toNat });
-    new RouteTableAssociation(stack, `private-${zone}-routes`, { subnetId: subnet.id, routeTableId: table.id });
+    new RouteTableAssociation(stack, `private-${zone}-routes`, {
+      subnetId: subnet.id,
+      routeTableId: table.id,
+    });
     privateSubnets.push(subnet);
     tables.push(table);
   }
@@ -91,7 +97,10 @@ function makeEndpoints(stack: EnvironmentStack, vpc: Vpc, subnets: Subnet[], tab
   const routeTableIds = tables.map(({ id }) => id);
   const gateway = { vpcId: vpc.id, serviceName: service('s3'), vpcEndpointType: 'Gateway' };
   new VpcEndpoint(stack, 'endpoint-s3', { ...gateway, routeTableIds });
-  const group = new SecurityGroup(stack, 'endpoints', { vpcId: vpc.id, description: 'Endpoints, from within' });
+  const group = new SecurityGroup(stack, 'endpoints', {
+    vpcId: vpc.id,
+    description: 'Endpoints, from within',
+  });
   const https = { ipProtocol: 'tcp', fromPort: 443, toPort: 443, cidrIpv4: stack.env.network.cidr };
   new VpcSecurityGroupIngressRule(stack, 'endpoints-https', { securityGroupId: group.id, ...https });
   for (const name of ['ecr.api', 'ecr.dkr']) {
@@ -110,11 +119,20 @@ function makeFlowLog(stack: EnvironmentStack, vpc: Vpc): void {
   const group = new CloudwatchLogGroup(stack, 'flow', { name, retentionInDays: 30, kmsKeyId: key.arn });
   const write = ['logs:CreateLogStream', 'logs:PutLogEvents', 'logs:DescribeLogStreams'];
   const statements = [allow(write, [`arn:aws:logs:${region}:${account}:log-group:${name}:*`])];
-  const role = makeRole(stack, 'flow-logs', { trust: trustService('vpc-flow-logs.amazonaws.com', account), statements });
+  const role = makeRole(stack, 'flow-logs', {
+    trust: trustService('vpc-flow-logs.amazonaws.com', account),
+    statements,
+  });
   new FlowLog(stack, 'flow-log', {
     ...{ vpcId: vpc.id, trafficType: 'ALL', iamRoleArn: role.arn, logDestination: group.arn },
   });
 }
 
 /** What CloudWatch Logs does with a key. */
-export const LOG_KEY = ['kms:Encrypt', 'kms:Decrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:DescribeKey'];
+export const LOG_KEY = [
+  'kms:Encrypt',
+  'kms:Decrypt',
+  'kms:ReEncrypt*',
+  'kms:GenerateDataKey*',
+  'kms:DescribeKey',
+];

@@ -30,12 +30,18 @@ export function notify(app: App, env: Environment): Mail {
   const topicArn = arnOf(env, 'sns', name);
   const topic = new SnsTopic(stack, 'topic', { name, kmsMasterKeyId: key.arn });
   const own = { StringEquals: { 'aws:SourceAccount': env.account } };
-  const publisher = { ...allow(['sns:Publish'], [topicArn], own), Principal: { Service: 'ses.amazonaws.com' } };
+  const publisher = {
+    ...allow(['sns:Publish'], [topicArn], own),
+    Principal: { Service: 'ses.amazonaws.com' },
+  };
   new SnsTopicPolicy(stack, 'topic-policy', { arn: topic.arn, policy: document([publisher]) });
 
   const arn = arnOf(env, 'sqs', name);
   const fromTopic = { ArnEquals: { 'aws:SourceArn': topicArn } };
-  const sender = { ...allow(['sqs:SendMessage'], [arn], fromTopic), Principal: { Service: 'sns.amazonaws.com' } };
+  const sender = {
+    ...allow(['sqs:SendMessage'], [arn], fromTopic),
+    Principal: { Service: 'sns.amazonaws.com' },
+  };
   const events = new SqsQueue(stack, 'events', { name, arn, keyArn: key.arn, senders: [sender] });
   const to = { protocol: 'sqs', endpoint: events.queue.arn, rawMessageDelivery: true };
   new SnsTopicSubscription(stack, 'subscription', { topicArn: topic.arn, ...to });
