@@ -62,7 +62,7 @@ interface Source {
 function readBlock(text: string, base: RegExp): Block {
   const classes = new Map<string, string>();
   let root = '';
-  for (const part of text.split(/^export class /m).slice(1)) {
+  for (const part of text.split(/^(?:export )?class /m).slice(1)) {
     const name = /^\w+/.exec(part)?.[0] ?? '';
     classes.set(name, part);
     if (base.test(part.slice(0, part.indexOf('\n')))) root = name;
