@@ -83,10 +83,12 @@ function blockOf(className: string, source: Source, path: string[]): Block {
     const nested = /= new (\w+?)(List|OutputReference)\(this, ["']\w+["'](?:, (true|false))?\)/.exec(code);
     const may = required === 'true' || optional === 'true';
     const child = nested?.[1] === undefined ? undefined : `${nested[1]}OutputReference`;
-    const nesting = nested?.[2] === 'List' ? (nested[3] === 'true' ? 'set' : 'list') : 'single';
+    const nesting = nested?.[2] === 'List' ? (nested[3] === 'true' ? 'set' : 'list') : one(source, child);
     if (child !== undefined && may && source.blocks.has(name) && !path.includes(child)) {
       const inner = blockOf(child, source, [...path, child]);
-      block.blocks.push({ name, block: inner, nesting, required: required === 'true' });
+      // Terraform takes no set whose elements may be anything.
+      const kind = nesting === 'set' && hasDynamic(inner) ? 'list' : nesting;
+      block.blocks.push({ name, block: inner, nesting: kind, required: required === 'true' });
       continue;
     }
     const type = child === undefined ? scalar(code) : collection(nesting, objectOf(child, source, path));
@@ -99,6 +101,14 @@ function blockOf(className: string, source: Source, path: string[]): Block {
   }
   return block;
 }
+
+/** A list of at most one element is read by its index; a single object is not. */
+const one = ({ classes }: Source, child = ''): NestedBlock['nesting'] =>
+  /super\(terraformResource, terraformAttribute, \w+, 0\)/.test(classes.get(child) ?? '') ? 'list' : 'single';
+
+const hasDynamic = ({ attributes, blocks }: Block): boolean =>
+  attributes.some(({ type }) => JSON.stringify(type).includes('dynamic')) ||
+  blocks.some(({ block }) => hasDynamic(block));
 
 function objectOf(child: string, source: Source, path: string[]): Type {
   if (path.includes(child)) return 'dynamic';

@@ -19,6 +19,9 @@ function policyOf(stack: string, name: string): unknown {
   return JSON.parse(text.replaceAll(/\$\{[^}]+\}/g, key));
 }
 const allStacksOnce = allStacks();
+const keyPolicy: unknown = JSON.parse(
+  String(allStacksOnce.get('prod-data')?.resource?.aws_kms_key?.['data-key']?.policy),
+);
 
 async function may(stack: string, role: string, action: string, resource: string, context = {}) {
   const outcome = await runSimulation(
@@ -32,6 +35,7 @@ async function may(stack: string, role: string, action: string, resource: string
       identityPolicies: [{ name: role, policy: policyOf(stack, role) }],
       serviceControlPolicies: [],
       resourceControlPolicies: [],
+      ...(action.startsWith('kms:') ? { resourcePolicy: keyPolicy } : {}),
     },
     {},
   );
