@@ -73,37 +73,57 @@ function readBlock(text: string, base: RegExp): Block {
 }
 
 const FLAGS = /\/\/ (\w+) - computed: (\w+), optional: (\w+), required: (\w+)\n/;
+const NESTED = /= new (\w+?)(List|OutputReference)\(this, ["']\w+["'](?:, (true|false))?\)/;
 
 function blockOf(className: string, source: Source, path: string[]): Block {
-  const text = source.classes.get(className) ?? '';
-  const pieces = text.split(FLAGS).slice(1);
+  const pieces = (source.classes.get(className) ?? '').split(FLAGS).slice(1);
   const block: Block = { attributes: [], blocks: [] };
   for (let at = 0; at < pieces.length; at += 5) {
-    const [name = '', computed, optional, required, code = ''] = pieces.slice(at, at + 5);
-    const nested = /= new (\w+?)(List|OutputReference)\(this, ["']\w+["'](?:, (true|false))?\)/.exec(code);
-    const may = required === 'true' || optional === 'true';
-    const child = nested?.[1] === undefined ? undefined : `${nested[1]}OutputReference`;
-    const nesting = nested?.[2] === 'List' ? (nested[3] === 'true' ? 'set' : 'list') : one(source, child);
-    if (child !== undefined && may && source.blocks.has(name) && !path.includes(child)) {
-      const inner = blockOf(child, source, [...path, child]);
-      // Terraform takes no set whose elements may be anything.
-      const kind = nesting === 'set' && hasDynamic(inner) ? 'list' : nesting;
-      block.blocks.push({ name, block: inner, nesting: kind, required: required === 'true' });
-      continue;
+    const [name = '', ...flags] = pieces.slice(at, at + 4);
+    const [computed, optional, required] = flags.map((flag) => flag === 'true') as [
+      boolean,
+      boolean,
+      boolean,
+    ];
+    const code = pieces[at + 4] ?? '';
+    const nested = nestedIn(code, source);
+    const isBlock = (optional || required) && source.blocks.has(name);
+    if (nested && isBlock && !path.includes(nested.child)) {
+      block.blocks.push(nestedBlock({ name, required, ...nested }, source, path));
+    } else {
+      const type = nested ? collection(nested.nesting, objectOf(nested.child, source, path)) : scalar(code);
+      block.attributes.push({ name, type, required, optional, computed });
     }
-    const type = child === undefined ? scalar(code) : collection(nesting, objectOf(child, source, path));
-    const flags = {
-      required: required === 'true',
-      optional: optional === 'true',
-      computed: computed === 'true',
-    };
-    block.attributes.push({ name, type, ...flags });
   }
   return block;
 }
 
+interface Nested {
+  /** The class of the elements. */
+  child: string;
+  nesting: NestedBlock['nesting'];
+}
+
+function nestedIn(code: string, source: Source): Nested | undefined {
+  const [, name, kind, isSet] = NESTED.exec(code) ?? [];
+  if (name === undefined) return undefined;
+  const child = `${name}OutputReference`;
+  if (kind === 'List') return { child, nesting: isSet === 'true' ? 'set' : 'list' };
+  return { child, nesting: one(source, child) };
+}
+
+function nestedBlock(
+  { name, required, child, nesting }: Nested & { name: string; required: boolean },
+  source: Source,
+  path: string[],
+): NestedBlock {
+  const block = blockOf(child, source, [...path, child]);
+  // Terraform takes no set whose elements may be anything.
+  return { name, block, required, nesting: nesting === 'set' && hasDynamic(block) ? 'list' : nesting };
+}
+
 /** A list of at most one element is read by its index; a single object is not. */
-const one = ({ classes }: Source, child = ''): NestedBlock['nesting'] =>
+const one = ({ classes }: Source, child: string): NestedBlock['nesting'] =>
   /super\(terraformResource, terraformAttribute, \w+, 0\)/.test(classes.get(child) ?? '') ? 'list' : 'single';
 
 const hasDynamic = ({ attributes, blocks }: Block): boolean =>

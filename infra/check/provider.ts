@@ -48,6 +48,7 @@ interface DynamicValue {
 interface PlanRequest {
   type_name: string;
   proposed_new_state: DynamicValue;
+  config: DynamicValue;
 }
 
 function answers(blocks: Map<string, Block>): grpc.UntypedServiceImplementation {
@@ -67,13 +68,22 @@ function answers(blocks: Map<string, Block>): grpc.UntypedServiceImplementation 
   return {
     GetProviderSchema: answer(() => all),
     ValidateProviderConfig: nothing,
-    ValidateResourceConfig: nothing,
+    ValidateResourceConfig: answer((request) => validate(blocks, request)),
     ValidateDataResourceConfig: nothing,
     GetResourceIdentitySchemas: nothing,
     ConfigureProvider: nothing,
     PlanResourceChange: answer((request) => plan(blocks, request)),
     StopProvider: nothing,
   };
+}
+
+/** Terraform leaves it to providers to refuse values for what is only computed. */
+function validate(blocks: Map<string, Block>, { type_name, config }: PlanRequest) {
+  const given = decode(config.msgpack) as Record<string, unknown>;
+  const diagnostics = (blocks.get(type_name)?.attributes ?? [])
+    .filter(({ name, computed, optional }) => computed && !optional && given[name] !== null)
+    .map(({ name }) => ({ severity: 1, summary: 'Value for unconfigurable attribute', detail: name }));
+  return { diagnostics };
 }
 
 function plan(blocks: Map<string, Block>, { type_name, proposed_new_state }: PlanRequest) {

@@ -45,7 +45,7 @@ const rules: Record<string, Rule> = {
   },
 
   'no security group is open to the world': (type, resource) =>
-    /security_group/.test(type) && world.test(JSON.stringify(resource)) && 'open to the world',
+    type.includes('security_group') && world.test(JSON.stringify(resource)) && 'open to the world',
 
   'the cluster is not administered from everywhere': (type, resource) =>
     type === 'aws_eks_cluster' && world.test(JSON.stringify(resource)) && 'its API is open to the world',
@@ -63,7 +63,7 @@ const rules: Record<string, Rule> = {
   },
 
   'only the boundary allows everything': (type, resource) => {
-    if (!/^aws_iam_(role_)?policy$/.test(type) || /-boundary$/.test(String(resource.name))) return false;
+    if (!/^aws_iam_(role_)?policy$/.test(type) || String(resource.name).endsWith('-boundary')) return false;
     const all = statementsOf(resource.policy).some(
       ({ Effect, Action }) =>
         Effect === 'Allow' && [Action].flat().some((action) => action === '*' || action === 'iam:*'),
@@ -94,10 +94,10 @@ interface Statement {
 
 function statementsOf(policy: unknown): Statement[] {
   if (typeof policy !== 'string') return [];
-  return (JSON.parse(policy) as { Statement: Statement[] }).Statement;
+  return (JSON.parse(policy) as { Statement?: Statement[] }).Statement ?? [];
 }
 
-const isForAll = (principal: unknown) => /"\*"/.test(JSON.stringify(principal ?? {}));
+const isForAll = (principal: unknown) => JSON.stringify(principal ?? {}).includes('"*"');
 
 /** @returns what breaks a rule, one line each */
 export function faultsOf(stack: StackJson): string[] {

@@ -28,7 +28,7 @@ const drop =
   (type: string): Change =>
   (stack) => {
     assert.ok(stack.resource[type], `there is a ${type}`);
-    delete stack.resource[type];
+    stack.resource = Object.fromEntries(Object.entries(stack.resource).filter(([name]) => name !== type));
   };
 const forAll = JSON.stringify({
   Statement: [{ Effect: 'Allow', Action: 'sqs:*', Resource: '*', Principal: { AWS: '*' } }],
