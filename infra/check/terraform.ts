@@ -34,15 +34,11 @@ export async function planStack(stack: StackJson): Promise<Outcome> {
   const provider = await serveProvider(Object.keys(stack.resource ?? {}));
   try {
     await writeFile(join(folder, 'stack.tf.json'), JSON.stringify(await localized(stack, folder), null, 2));
-    const variables = Object.keys(stack.variable ?? {}).map((name) => [
-      `TF_VAR_${name}`,
-      'placeholder-placeholder',
-    ]);
-    const env = {
-      ...process.env,
-      ...Object.fromEntries(variables),
-      TF_REATTACH_PROVIDERS: provider.reattach,
-    };
+    const variables = Object.keys(stack.variable ?? {}).map(
+      (name) => [`TF_VAR_${name}`, 'placeholder-placeholder'] as const,
+    );
+    const given = Object.fromEntries(variables) as Record<string, string>;
+    const env = { ...process.env, ...given, TF_REATTACH_PROVIDERS: provider.reattach };
     let text = '';
     for (const words of [['init'], ['validate'], ['plan', '-refresh=false', '-lock=false']]) {
       const { code, output } = await terraform([...words, '-no-color'], folder, {
