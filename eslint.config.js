@@ -4,6 +4,8 @@ import tseslint from 'typescript-eslint';
 
 export default defineConfig(
   { ignores: ['node_modules/', 'data/', 'coverage/', 'web/dist/'] },
+  // A package of its own, with a configuration of its own: its providers are not installed with the application.
+  { ignores: ['infra/'] },
   eslint.configs.recommended,
   {
     files: ['**/*.{ts,tsx}'],
