@@ -32,6 +32,14 @@ module.exports = {
       to: { path: '^(services|mixins|test)/' },
     },
     {
+      name: 'clients-know-the-api-only',
+      severity: 'error',
+      comment:
+        'The typed client and the command line are programs of other machines: all they know is the API document.',
+      from: { path: '^(client|cli)/', pathNot: '\\.test\\.ts$' },
+      to: { path: '^(services|lib|mixins|repl|web|test|scripts)/' },
+    },
+    {
       name: 'mixins-know-no-service',
       severity: 'error',
       from: { path: '^mixins/' },

@@ -57,6 +57,7 @@ describe('notifications', () => {
       {
         id: expect.any(String),
         eventId: message.id,
+        trace: null,
         channel: 'email',
         endpointId: null,
         personId: message.personId,

@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { createApi, type Api } from '../client/index.ts';
+import { environment } from './environment.ts';
+import { CliError, exitCodes } from './exit-codes.ts';
+import { createOutput, type Output } from './output.ts';
+import { readSession, validToken } from './session.ts';
+
+const DEFAULT_URL = 'http://localhost:3000';
+
+/** What every command works with. */
+export interface Context {
+  url: string;
+  api: Api;
+  output: Output;
+  sessionFile: string;
+  stateDir: string;
+  /** The bearer of the next request. */
+  token: () => Promise<string>;
+}
+
+interface GlobalOptions {
+  url?: string;
+  json?: boolean;
+}
+
+/** Where sessions are kept. */
+const sessionFile = join(environment.configDir, 'session.json');
+
+async function chooseUrl(wanted: string | undefined): Promise<string> {
+  const url = wanted ?? environment.url ?? (await readSession(sessionFile))?.url ?? DEFAULT_URL;
+  if (!/^https?:$/.test(URL.parse(url)?.protocol ?? '')) {
+    throw new CliError('bad_url', `${url} is no http or https address`, exitCodes.wrongUse);
+  }
+  return url.replace(/\/+$/, '');
+}
+
+async function tokenFor(url: string): Promise<string> {
+  if (environment.apiKey !== null) return environment.apiKey;
+  const session = await readSession(sessionFile);
+  // A token goes to nobody but the installation that gave it.
+  if (session && session.url !== url) {
+    throw new CliError(
+      'not_logged_in',
+      `Nobody is logged in at ${url}: video-system login`,
+      exitCodes.notLoggedIn,
+    );
+  }
+  return validToken(sessionFile);
+}
+
+/** What a command works with, by the options that all commands have. */
+export async function contextOf(command: Command): Promise<Context> {
+  const options = command.optsWithGlobals<GlobalOptions>();
+  const url = await chooseUrl(options.url);
+  const token = () => tokenFor(url);
+  const output = createOutput(options.json ?? false);
+  return { url, token, output, sessionFile, stateDir: environment.stateDir, api: createApi(url, token) };
+}
+
+/** The data of a successful answer. */
+export async function dataOf<Data>(asking: Promise<{ data?: Data }>): Promise<NonNullable<Data>> {
+  const { data } = await asking;
+  if (data === undefined || data === null)
+    throw new CliError('bad_answer', 'The server has answered with nothing');
+  return data;
+}

@@ -1,0 +1,18 @@
+// Writes the types of the typed client from the API document: node scripts/api-client.ts [--check]
+import { readFile, writeFile } from 'node:fs/promises';
+import openapiTS, { astToString, COMMENT_HEADER, type OpenAPI3 } from 'openapi-typescript';
+import { format } from 'prettier';
+import { documentApi } from './document-api.ts';
+
+const file = new URL('../client/schema.ts', import.meta.url);
+const nodes = await openapiTS(documentApi() as OpenAPI3);
+const source = await format(COMMENT_HEADER + astToString(nodes), {
+  ...(JSON.parse(await readFile(new URL('../.prettierrc.json', import.meta.url), 'utf8')) as object),
+  parser: 'typescript',
+});
+
+if (!process.argv.includes('--check')) await writeFile(file, source);
+else if ((await readFile(file, 'utf8')) !== source) {
+  console.error('client/schema.ts is not what the API document says: npm run build:client');
+  process.exitCode = 1;
+}

@@ -1,0 +1,68 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+
+const main = new URL('../../cli/main.ts', import.meta.url).pathname;
+
+/** How a run of the command-line client has ended. */
+interface Run {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Somebody's machine with the command-line client: a home of its own. */
+export interface CliUser {
+  home: string;
+  sessionFile: string;
+  /** Run a command to its end. */
+  run(args: string[], options?: { input?: string; env?: Record<string, string> }): Promise<Run>;
+  /** Run a command that must succeed, and read its JSON. */
+  json<Result>(args: string[], env?: Record<string, string>): Promise<Result>;
+  start(args: string[], env?: Record<string, string>): ChildProcess;
+  remove(): Promise<void>;
+}
+
+export async function createCliUser(): Promise<CliUser> {
+  const home = await mkdtemp(join(tmpdir(), 'video-system-cli-'));
+  const start: CliUser['start'] = (args, env = {}) =>
+    spawn(process.execPath, [main, ...args], {
+      cwd: home,
+      env: {
+        ...process.env,
+        XDG_CONFIG_HOME: join(home, 'config'),
+        XDG_STATE_HOME: join(home, 'state'),
+        ...env,
+      },
+      stdio: 'pipe',
+    });
+  const run: CliUser['run'] = async (args, { input = '', env } = {}) => {
+    const child = start(args, env);
+    child.stdin?.end(input);
+    const { stdout, stderr } = child as ChildProcess & {
+      stdout: NodeJS.ReadableStream;
+      stderr: NodeJS.ReadableStream;
+    };
+    const [out, err, [code]] = await Promise.all([
+      text(stdout as AsyncIterable<string>),
+      text(stderr as AsyncIterable<string>),
+      once(child, 'close') as Promise<[number | null]>,
+    ]);
+    return { code, stdout: out, stderr: err };
+  };
+  return {
+    home,
+    sessionFile: join(home, 'config', 'video-system', 'session.json'),
+    run,
+    start,
+    json: async (args, env = {}) => {
+      const { code, stdout, stderr } = await run([...args, '--json'], { env });
+      if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}: ${stderr}`);
+      return JSON.parse(stdout) as never;
+    },
+    remove: () => rm(home, { recursive: true, force: true }),
+  };
+}
