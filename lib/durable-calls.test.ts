@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Sequelize } from 'sequelize';
 import { createTestDatabase } from '../test/support/database.ts';
-import { durableCallsMigration, makeDueCalls, promiseCall } from './durable-calls.ts';
+import { durableCallsMigration, tracedCallsMigration, makeDueCalls, promiseCall } from './durable-calls.ts';
 import { silentLogger } from './logger.ts';
 
 const start = new Date('2026-01-01T12:00:00.000Z');
@@ -11,7 +11,10 @@ describe('durable calls', () => {
   let sequelize: Sequelize;
   let made: [string, object][];
   beforeAll(async () => {
-    sequelize = await createTestDatabase([durableCallsMigration('001-durable-calls')]);
+    sequelize = await createTestDatabase([
+      durableCallsMigration('001-durable-calls'),
+      tracedCallsMigration('002-traced'),
+    ]);
   });
   afterAll(() => sequelize.close());
   beforeEach(async () => {
