@@ -12,12 +12,7 @@ export type Ffmpeg = 'static' | 'debian';
  * @param folder the project's
  * @throws Error with the end of the build's output
  */
-export async function build(
-  folder: string,
-  service: ServiceName,
-  bases: Bases,
-  ffmpeg: Ffmpeg,
-): Promise<void> {
+async function build(folder: string, service: ServiceName, bases: Bases, ffmpeg: Ffmpeg): Promise<void> {
   const values = { NODE_IMAGE: bases.node, RUNTIME_IMAGE: bases.runtime, FFMPEG: ffmpeg };
   const args = Object.entries(values).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]);
   // Only Docker's format has health checks.

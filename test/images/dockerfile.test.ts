@@ -5,12 +5,12 @@ import { validate } from 'dockerfile-utils';
 
 const path = fileURLToPath(new URL('../../Dockerfile', import.meta.url));
 const faultsOf = (text: string) =>
-  validate(text).map(({ range, message }) => `${range.start.line + 1}: ${message}`);
+  validate(text).map(({ range, message }) => [range.start.line + 1, message]);
 
 test('the Dockerfile has no faults', async () => {
   const text = await readFile(path, 'utf8');
   expect(faultsOf(text)).toEqual([]);
-  expect(faultsOf(text.replace('WORKDIR', 'WORKDOR'))).toEqual(['9: Unknown instruction: WORKDOR']);
+  expect(faultsOf(text.replace('WORKDIR', 'WORKDOR'))).toEqual([[9, 'Unknown instruction: WORKDOR']]);
 });
 
 test('every base is pinned by its digest', async () => {
