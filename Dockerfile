@@ -1,7 +1,8 @@
 # One image for each service: docker build --target api|auth|video|processor|notify
 # What runs is Debian with Node and one service's code; everything that builds stays in stages of its own.
-ARG NODE_IMAGE=docker.io/library/node:24.21.0-trixie-slim@sha256:8ec5d7557396cfe32d21c3f9c13072355ceab22b584578ca4bb28af31120cffe
-ARG RUNTIME_IMAGE=docker.io/library/debian:trixie-slim@sha256:a99cfc517144bc59b1978475ec53b46ecabec7e43635402ee5b77cc54cd1b20a
+ARG NODE_IMAGE=docker.io/library/node:24.21.0-bookworm-slim@sha256:d6aa754f16b3197301076f047b5def2f02ea1dbbc2ca920407d46d7ec7f87b20
+# Debian 12: its ffmpeg is the one that the tests know; 7.1 and later refuse PNG and WebP frames (docs/decisions/0029-images.md).
+ARG RUNTIME_IMAGE=docker.io/library/debian:bookworm-slim@sha256:7c7b2c966bc9ee8cedfeef67e0e279108992c77681fa595db4a9d65c06ccc587
 # Where the processor's ffmpeg comes from: "static" (npm's ffmpeg-static, small) or "debian" (with Debian's security fixes).
 ARG FFMPEG=static
 

@@ -58,7 +58,7 @@ async function makeBases(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'image-bases-'));
   try {
     const system = join(folder, 'system');
-    await run('debootstrap', ['--variant=minbase', 'trixie', system]);
+    await run('debootstrap', ['--variant=minbase', SUITE, system]);
     for (const path of NOT_SLIM) {
       await rm(join(system, path), { recursive: true, force: true });
       await mkdir(join(system, path), { recursive: true });

@@ -10,7 +10,7 @@ const faultsOf = (text: string) =>
 test('the Dockerfile has no faults', async () => {
   const text = await readFile(path, 'utf8');
   expect(faultsOf(text)).toEqual([]);
-  expect(faultsOf(text.replace('WORKDIR', 'WORKDOR'))).toEqual([[9, 'Unknown instruction: WORKDOR']]);
+  expect(faultsOf(text.replace('WORKDIR', 'WORKDOR'))).toEqual([[10, 'Unknown instruction: WORKDOR']]);
 });
 
 test('every base is pinned by its digest', async () => {
