@@ -4,7 +4,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { isThere, run } from './program.ts';
 
-const LOCAL = { node: 'localhost/video-system-base-node', runtime: 'localhost/video-system-base-runtime' };
+/** The Debian that the Dockerfile names, too. */
+const SUITE = 'bookworm';
+const LOCAL = {
+  node: `localhost/video-system-base-node:${SUITE}`,
+  runtime: `localhost/video-system-base-runtime:${SUITE}`,
+};
 const PULL_MS = 60_000;
 
 /** The images that ours are built on. */
