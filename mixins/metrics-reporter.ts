@@ -26,7 +26,8 @@ interface Address {
 }
 
 /**
- * Serves what this process measures in Prometheus' format, at a port of its own. Moleculer's own reporter for Prometheus
+ * Serves what this process measures in Prometheus' format, at a port of its own, and whether it is there: `/health/live`
+ * answers 200 while the process is responsive, `/health/ready` once every service in it has started. Moleculer's own reporter for Prometheus
  * writes histograms without their sum and count and rates without a type, and goes on without a word when its port is
  * taken (docs/decisions/0024-metrics.md).
  */
@@ -56,10 +57,14 @@ export class MetricsReporter extends MetricReporters.Base {
   }
 
   private async answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
-    if (req.url !== '/metrics' || req.method !== 'GET') {
-      res.writeHead(404).end();
-      return;
-    }
+    if (req.method !== 'GET') res.writeHead(405).end();
+    else if (req.url === '/metrics') await this.answerMetrics(res);
+    else if (req.url === '/health/live') res.writeHead(200).end();
+    else if (req.url === '/health/ready') res.writeHead(this.registry.broker.started ? 200 : 503).end();
+    else res.writeHead(404).end();
+  }
+
+  private async answerMetrics(res: ServerResponse): Promise<void> {
     try {
       await Promise.all([...collectors].map(async (collect) => collect()));
       const text = `${await own.metrics()}\n${this.moleculers()}`;

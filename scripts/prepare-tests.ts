@@ -1,4 +1,4 @@
-// Makes sure that the tests find the programs that npm does not bring: ffmpeg, Chromium, RabbitMQ, promtool, curl and wget. Quick
+// Makes sure that the tests find the programs that npm does not bring: ffmpeg, Chromium, RabbitMQ, promtool, Compose, curl and others. Quick
 // when they are there; where they are not and it may, it installs them.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { findFfmpeg } from '../services/processor/ffmpeg-program.ts';
 import { findChromium } from '../test/support/chromium.ts';
+import { findCompose } from '../test/support/compose.ts';
 import { dockerWorks, findRabbitImage, RABBIT_IMAGE } from '../test/support/rabbitmq-docker.ts';
 import { findRabbitServer } from '../test/support/rabbitmq-program.ts';
 import { answers } from '../test/support/rabbitmq.ts';
@@ -60,10 +61,21 @@ const programs: Program[] = [
     howTo:
       'Install Prometheus (Debian and Ubuntu: sudo apt-get install prometheus; macOS: brew install prometheus).',
   },
-  ...['curl', 'wget'].map((name) => ({
+  {
+    name: 'Docker Compose',
+    chosen: undefined,
+    find: () => Promise.resolve(findCompose()[0]),
+    install: () => installPackage('docker-compose'),
+    howTo:
+      'Install it (Debian and Ubuntu: sudo apt-get install docker-compose; elsewhere it comes with Docker).',
+  },
+  ...['curl', 'wget', 'unzip', 'shellcheck'].map((name) => ({
     name,
     chosen: undefined,
-    find: () => Promise.resolve(spawnSync(name, ['--version']).status === 0 ? name : undefined),
+    find: () =>
+      Promise.resolve(
+        spawnSync(name, [name === 'unzip' ? '-v' : '--version']).status === 0 ? name : undefined,
+      ),
     install: () => installPackage(name),
     howTo: `Install it (Debian and Ubuntu: sudo apt-get install ${name}; macOS: brew install ${name}).`,
   })),

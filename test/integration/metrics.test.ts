@@ -98,9 +98,9 @@ test('Prometheus has nothing against it', async () => {
   expect({ ours, isRead: status === 0 || status === 3 }).toEqual({ ours: [], isRead: true });
 });
 
-test('it is served at its own port only, and nothing else is served there', async () => {
+test('it is served at its own port only, with nothing but the health of its process', async () => {
   expect(await problemOf(await fetch(`${system.url}/metrics`))).toEqual([404, 'not_found']);
-  for (const path of ['/', '/video', '/health/live']) {
-    expect((await fetch(`http://127.0.0.1:${port}${path}`)).status).toBe(404);
-  }
+  const statusOf = async (path: string) => (await fetch(`http://127.0.0.1:${port}${path}`)).status;
+  for (const path of ['/', '/video', '/health']) expect(await statusOf(path)).toBe(404);
+  for (const path of ['/health/live', '/health/ready']) expect(await statusOf(path)).toBe(200);
 });
