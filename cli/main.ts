@@ -2,6 +2,7 @@
 import { CommanderError } from 'commander';
 import { ApiProblem } from '../client/index.ts';
 import { describeError, exitCodeOf, exitCodes } from './exit-codes.ts';
+import { plain } from './output.ts';
 import { createProgram } from './program.ts';
 
 // Uploads and downloads are kept: the same command goes on with them.
@@ -22,7 +23,7 @@ function tell(error: unknown): void {
     process.stderr.write(`${JSON.stringify({ error: described })}\n`);
     return;
   }
-  process.stderr.write(`video-system: ${described.message} (${described.code})\n`);
+  process.stderr.write(`video-system: ${plain(described.message)} (${described.code})\n`);
   if (!(error instanceof ApiProblem)) return;
   for (const { path, message } of error.faults) process.stderr.write(`  ${path}: ${message}\n`);
   if (error.retryAfter !== undefined) process.stderr.write(`  try again in ${error.retryAfter} s\n`);

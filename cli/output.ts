@@ -9,8 +9,8 @@ export interface Output {
   note(text: string): void;
 }
 
-/** Names of files come from anywhere: nothing in them may steer the terminal. */
-const plain = (text: string) => stripVTControlCharacters(text).replace(/(?!\n)\p{Cc}/gu, '?');
+/** A text without what could steer the terminal: names of files come from anywhere. Line breaks stay. */
+export const plain = (text: string) => stripVTControlCharacters(text).replace(/(?!\n)\p{Cc}/gu, '?');
 
 /** Results on stdout, everything else on stderr. */
 export const createOutput = (json: boolean): Output => ({

@@ -1,5 +1,5 @@
 import { SingleBar } from 'cli-progress';
-import { bytes, type Output } from './output.ts';
+import { bytes, plain, type Output } from './output.ts';
 
 /** How far one piece of work is. */
 export interface Progress {
@@ -21,7 +21,7 @@ export function showTransfer(output: Output, label: string, total: number): Prog
 
 function bar(label: string, total: number): Progress {
   const shown = new SingleBar({
-    format: `${label} {bar} {percentage}% {sent} {speed}/s, {eta_formatted} left`,
+    format: `${plain(label)} {bar} {percentage}% {sent} {speed}/s, {eta_formatted} left`,
     clearOnComplete: false,
     hideCursor: true,
   });
