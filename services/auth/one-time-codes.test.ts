@@ -63,7 +63,6 @@ test('a sealed secret opens with its key, for its owner, unchanged', () => {
   expect(box.seal(Buffer.from('secret'), owner)).not.toBe(sealed);
   expect(box.open(sealed, randomUUID())).toBeNull();
   expect(key().open(sealed, owner)).toBeNull();
-  for (const bad of ['', `A${sealed.slice(1)}`.replace(/^AA/, 'BA'), sealed.slice(0, -4)]) {
-    if (bad !== sealed) expect(box.open(bad, owner)).toBeNull();
-  }
+  const changed = (sealed.startsWith('A') ? 'B' : 'A') + sealed.slice(1);
+  for (const bad of ['', changed, sealed.slice(0, -4)]) expect(box.open(bad, owner)).toBeNull();
 });
