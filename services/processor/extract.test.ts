@@ -27,7 +27,7 @@ describe('frames that are shown for long or several times', () => {
 
   test('ffmpeg says late that there is no further frame, and has written everything by then', async () => {
     const path = bench.path('late-ffmpeg');
-    await writeFile(path, `#!/bin/sh\n'${ffmpeg.path}' "$@"\nsleep 0.3\n`);
+    await writeFile(path, `#!/bin/sh\n'${ffmpeg.path}' "$@" | { sleep 0.5; cat; }\nsleep 0.5\n`);
     await chmod(path, 0o755);
     const { pictures } = await extract(await still(), interval(1), {
       whole: true,
