@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { createApi, type Api } from '../client/index.ts';
+import { createApi, send, withBearer, type Api } from '../client/index.ts';
 import { environment } from './environment.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
 import { createOutput, type Output } from './output.ts';
@@ -55,13 +55,6 @@ export async function contextOf(command: Command): Promise<Context> {
   const url = await chooseUrl(options.url);
   const token = () => tokenFor(url);
   const output = createOutput(options.json ?? false);
-  return { url, token, output, sessionFile, stateDir: environment.stateDir, api: createApi(url, token) };
-}
-
-/** The data of a successful answer. */
-export async function dataOf<Data>(asking: Promise<{ data?: Data }>): Promise<NonNullable<Data>> {
-  const { data } = await asking;
-  if (data === undefined || data === null)
-    throw new CliError('bad_answer', 'The server has answered with nothing');
-  return data;
+  const api = createApi(url, async (request) => send(withBearer(request, await token())));
+  return { url, token, output, sessionFile, stateDir: environment.stateDir, api };
 }

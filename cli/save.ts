@@ -3,7 +3,7 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { rename, rm, stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { toProblem, Unreachable, type Schemas } from '../client/index.ts';
+import { send, Unreachable, withBearer, type Schemas } from '../client/index.ts';
 import type { Context } from './context.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
 import { showTransfer } from './progress.ts';
@@ -13,13 +13,10 @@ const exists = async (file: string) => (await stat(file).catch(() => null)) !== 
 
 /** Ask for a path's bytes as the person. */
 async function ask({ url, token }: Context, path: string, headers: Record<string, string> = {}) {
-  const wanted = { headers: { ...headers, Authorization: `Bearer ${await token()}` } };
   // The token goes to the installation only, whatever address an answer names.
   const { pathname, search } = new URL(path, url);
-  const response = await fetch(`${url}${pathname}${search}`, wanted).catch((error: unknown) => {
-    throw new Unreachable(`${url} can’t be reached`, { cause: error });
-  });
-  if (!response.ok) throw toProblem(response.status, await response.text(), response.headers);
+  const request = new Request(`${url}${pathname}${search}`, { headers });
+  const response = await send(withBearer(request, await token()));
   if (!response.body) throw new CliError('bad_answer', 'The server has answered with nothing');
   return { response, body: Readable.fromWeb(response.body) };
 }

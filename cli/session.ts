@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import lockfile from 'proper-lockfile';
-import { ApiProblem, createApi, type Schemas } from '../client/index.ts';
+import { ApiProblem, createApi, dataOf, type Schemas } from '../client/index.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
 
 /** Who is logged in where. */
@@ -89,10 +89,7 @@ async function renew(file: string): Promise<string> {
   return renewed.accessToken;
 }
 
-async function askRenewal(url: string, refreshToken: string, key: string): Promise<Schemas['Tokens']> {
-  const api = createApi(url, () => Promise.resolve(null));
+function askRenewal(url: string, refreshToken: string, key: string): Promise<Schemas['Tokens']> {
   const header = { 'Idempotency-Key': key };
-  const { data } = await api.POST('/refresh', { body: { refreshToken }, params: { header } });
-  if (!data) throw new CliError('bad_answer', 'The server has answered without tokens');
-  return data;
+  return dataOf(createApi(url).POST('/refresh', { body: { refreshToken }, params: { header } }));
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ApiProblem, Unreachable, type Schemas } from '../client/index.ts';
-import { dataOf, type Context } from './context.ts';
+import { ApiProblem, dataOf, Unreachable, type Schemas } from '../client/index.ts';
+import type { Context } from './context.ts';
 
 type Video = Schemas['Video'];
 

@@ -2,8 +2,8 @@ import { text } from 'node:stream/consumers';
 import { Option, type Command } from 'commander';
 import lockfile from 'proper-lockfile';
 import { read } from 'read';
-import { ApiProblem, createApi, type Schemas } from '../../client/index.ts';
-import { contextOf, dataOf, type Context } from '../context.ts';
+import { ApiProblem, createApi, dataOf, type Body, type Schemas } from '../../client/index.ts';
+import { contextOf, type Context } from '../context.ts';
 import { CliError, exitCodes } from '../exit-codes.ts';
 import { bytes, table } from '../output.ts';
 import { notLoggedIn, readSession, removeSession, sessionOf, writeSession } from '../session.ts';
@@ -57,11 +57,8 @@ async function logIn({ url, output, sessionFile }: Context, options: LoginOption
   output.result({ url, email }, `Logged in at ${url}`);
 }
 
-async function askTokens(
-  url: string,
-  body: { email: string; password: string; code?: string },
-): Promise<Schemas['Tokens']> {
-  const api = createApi(url, () => Promise.resolve(null));
+async function askTokens(url: string, body: Body<'post', '/login'>): Promise<Schemas['Tokens']> {
+  const api = createApi(url);
   try {
     return await dataOf(api.POST('/login', { body }));
   } catch (error) {
@@ -81,7 +78,7 @@ async function logOut({ output, sessionFile }: Context): Promise<void> {
   } finally {
     await release();
   }
-  await createApi(url, () => Promise.resolve(null)).POST('/logout', { body: { refreshToken } });
+  await createApi(url).POST('/logout', { body: { refreshToken } });
   output.result({ url }, `Logged out of ${url}`);
 }
 

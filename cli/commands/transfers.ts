@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, join, parse } from 'node:path';
 import type { Command } from 'commander';
-import type { Schemas } from '../../client/index.ts';
-import { contextOf, dataOf, type Context } from '../context.ts';
+import { dataOf, type Schemas } from '../../client/index.ts';
+import { contextOf, type Context } from '../context.ts';
 import { CliError, describeError, exitCodeOf, exitCodes } from '../exit-codes.ts';
 import { showTransfer } from '../progress.ts';
 import { recipeOf, withRecipe, type RecipeOptions, type WantedRecipe } from '../recipe-options.ts';

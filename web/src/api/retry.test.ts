@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { askedPause, pauseBeforeRetry } from './retry.ts';
 
-const overloaded = { code: 'overloaded', status: 503, retryAfterSeconds: 2 };
-const unavailable = { code: 'unavailable', status: 503, retryAfterSeconds: 2 };
-const tooMany = { code: 'too_many_requests', status: 429, retryAfterSeconds: 5 };
+const overloaded = { code: 'overloaded', status: 503, retryAfter: 2 };
+const unavailable = { code: 'unavailable', status: 503, retryAfter: 2 };
+const tooMany = { code: 'too_many_requests', status: 429, retryAfter: 5 };
 
 test('waits for what is asked, and up to half of it more', () => {
   expect(askedPause(2, 0)).toBe(2000);
@@ -22,9 +22,9 @@ test.each([
   ['a service that is away', unavailable, 'GET', 1, 2000],
   ['a service that is away, and may have done it', unavailable, 'POST', 1, null],
   ['too many attempts', tooMany, 'GET', 1, 5000],
-  ['too many guesses', { ...tooMany, retryAfterSeconds: 900 }, 'GET', 1, null],
-  ['a server that names no time', { ...unavailable, retryAfterSeconds: undefined }, 'GET', 1, null],
-  ['another problem', { code: 'not_found', status: 404, retryAfterSeconds: undefined }, 'GET', 1, null],
+  ['too many guesses', { ...tooMany, retryAfter: 900 }, 'GET', 1, null],
+  ['a server that names no time', { ...unavailable, retryAfter: undefined }, 'GET', 1, null],
+  ['another problem', { code: 'not_found', status: 404, retryAfter: undefined }, 'GET', 1, null],
 ])('%s', (_, refusal, method, tries, pause) => {
   expect(pauseBeforeRetry(refusal, method, tries, 0)).toBe(pause);
 });

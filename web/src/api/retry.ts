@@ -1,9 +1,4 @@
-/** What the server said when it refused. */
-interface Refusal {
-  code: string;
-  status: number;
-  retryAfterSeconds: number | undefined;
-}
+import type { ApiProblem } from '../../../client/index.ts';
 
 const MOST_TRIES = 4;
 /** Nobody waits for longer without being told why. */
@@ -26,7 +21,7 @@ export function askedPause(seconds: number | undefined, random: number): number 
  * @returns milliseconds, or null for not at all
  */
 export function pauseBeforeRetry(
-  { code, status, retryAfterSeconds }: Refusal,
+  { code, status, retryAfter }: Pick<ApiProblem, 'code' | 'status' | 'retryAfter'>,
   method: string,
   tries: number,
   random: number,
@@ -34,5 +29,5 @@ export function pauseBeforeRetry(
   if (tries >= MOST_TRIES) return null;
   // Who is overloaded has not begun; after any other refusal a change may have been made.
   const isSafe = code === 'overloaded' || method === 'GET';
-  return isSafe && (status === 503 || status === 429) ? askedPause(retryAfterSeconds, random) : null;
+  return isSafe && (status === 503 || status === 429) ? askedPause(retryAfter, random) : null;
 }
