@@ -1,4 +1,5 @@
-import createClient, { type Client, type Middleware } from 'openapi-fetch';
+import createClient, { type Client } from 'openapi-fetch';
+import { retryAfterOf, sendRepeatedly, type OnWait } from './repeat.ts';
 import type { components, paths } from './schema.ts';
 
 /** The typed client: one method for each HTTP method, typed by the API document. */
@@ -10,18 +11,22 @@ export class ApiProblem extends Error {
   override readonly name = 'ApiProblem';
   readonly status: number;
   readonly code: string;
+  /** What all problems of this code have in common; the message says more. */
+  readonly title: string;
   readonly faults: { path: string; message: string }[];
   readonly requestId: string | null;
   /** In seconds; undefined when asking again won't help. */
   readonly retryAfter: number | undefined;
 
   constructor(status: number, problem: Partial<Schemas['Problem']>, headers: Headers) {
-    super(problem.detail ?? problem.title ?? `The server has answered ${status}`);
+    const title = problem.title ?? `The server has answered ${status}`;
+    super(problem.detail ?? title);
+    this.title = title;
     this.status = status;
     this.code = problem.code ?? (status >= 500 ? 'unavailable' : 'bad_request');
     this.faults = problem.errors ?? [];
     this.requestId = headers.get('x-request-id');
-    this.retryAfter = Number(headers.get('retry-after')) || undefined;
+    this.retryAfter = retryAfterOf(headers);
   }
 }
 
@@ -29,6 +34,11 @@ export class ApiProblem extends Error {
 export class Unreachable extends Error {
   override readonly name = 'Unreachable';
 }
+
+/** Whether asking again may help. */
+export const isPassing = (error: unknown): error is Error =>
+  error instanceof Unreachable ||
+  (error instanceof ApiProblem && (error.status === 429 || error.status >= 500));
 
 /**
  * The problem that an unsuccessful answer tells.
@@ -42,24 +52,31 @@ export function toProblem(status: number, body: string, headers = new Headers())
   }
 }
 
+/** The bearer of a request, an access token or an API key; null sends none. */
+type Token = () => Promise<string | null>;
+
+/** As `fetch`, of one installation, as a person. Rejects with {@link ApiProblem} or {@link Unreachable}. */
+export type Ask = (request: Request) => Promise<Response>;
+
 /**
- * A client of an installation. Its promises reject with {@link ApiProblem} or {@link Unreachable}.
  * @param url where the gateway is
- * @param token the bearer of a request, an access token or an API key; null sends none
+ * @param onWait hears of each pause that a busy server has asked for, before the request is sent again
  */
-export function createApi(url: string, token: () => Promise<string | null>): Api {
-  const api = createClient<paths>({ baseUrl: url });
-  const middleware: Middleware = {
-    async onRequest({ request }) {
-      const bearer = await token();
-      if (bearer !== null) request.headers.set('Authorization', `Bearer ${bearer}`);
-      return request;
-    },
-    async onResponse({ response }) {
-      if (!response.ok) throw toProblem(response.status, await response.text(), response.headers);
-    },
-    onError: ({ error }) => new Unreachable(`${url} can’t be reached`, { cause: error }),
+export function createAsk(url: string, token: Token, onWait: OnWait = () => undefined): Ask {
+  const send = async (request: Request) => {
+    const bearer = await token();
+    if (bearer !== null) request.headers.set('Authorization', `Bearer ${bearer}`);
+    return fetch(request).catch((error: unknown) => {
+      throw new Unreachable(`${url} can’t be reached`, { cause: error });
+    });
   };
-  api.use(middleware);
-  return api;
+  return async (request) => {
+    const response = await sendRepeatedly(send, request, onWait);
+    if (!response.ok) throw toProblem(response.status, await response.text(), response.headers);
+    return response;
+  };
 }
+
+/** The typed client of an installation; its parameters and rejections are those of {@link createAsk}. */
+export const createApi = (url: string, token: Token, onWait?: OnWait): Api =>
+  createClient<paths>({ baseUrl: url, fetch: createAsk(url, token, onWait) });
