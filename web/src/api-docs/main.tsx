@@ -2,7 +2,7 @@ import '../styles/index.css';
 import './api-docs.css';
 import { render } from 'preact';
 import { dataOf } from '../../../client/index.ts';
-import { asAnyone } from '../api/send.ts';
+import { asAnyone } from '../api/anyone.ts';
 import { startTheme } from '../theme.ts';
 import type { ApiDocument } from './document.ts';
 import { DocsView } from './DocsView.tsx';

@@ -1,5 +1,4 @@
-import { ApiProblem, createApi, send, withBearer } from '../../../client/index.ts';
-import { sendPatiently } from './send.ts';
+import { ApiProblem, createApi, send, sendPatiently, withBearer } from '../../../client/index.ts';
 import { presentToken, withToken } from './session.ts';
 
 /** Ask the server as the person. An access token that has ended is renewed, and the request sent once more. */

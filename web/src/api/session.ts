@@ -3,7 +3,7 @@ import { ApiProblem, dataOf, type Body, type Schemas } from '../../../client/ind
 import { readChoice } from '../choices.ts';
 import { newId } from '../new-id.ts';
 import { hasCode } from './problem.ts';
-import { asAnyone } from './send.ts';
+import { asAnyone } from './anyone.ts';
 import { inTurn } from './turn.ts';
 
 interface Access {

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { asAnyone } from '../api/send.ts';
+import { asAnyone } from '../api/anyone.ts';
 import { logIn } from '../api/session.ts';
 import { locale, t } from '../i18n/index.ts';
 import { paths } from '../routes.ts';

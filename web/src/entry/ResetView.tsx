@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { hasCode } from '../api/problem.ts';
-import { asAnyone } from '../api/send.ts';
+import { asAnyone } from '../api/anyone.ts';
 import { logOut } from '../api/session.ts';
 import { PasswordRules } from '../account/PasswordRules.tsx';
 import { navigate } from '../router.ts';

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { hasCode } from '../api/problem.ts';
-import { asAnyone } from '../api/send.ts';
+import { asAnyone } from '../api/anyone.ts';
 import { t } from '../i18n/index.ts';
 import { paths } from '../routes.ts';
 import { ButtonLink } from '../ui/Button.tsx';

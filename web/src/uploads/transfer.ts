@@ -1,6 +1,5 @@
 import type { DetailedError, HttpRequest, Upload } from 'tus-js-client';
-import { ApiProblem, toProblem, Unreachable, type Paths } from '../../../client/index.ts';
-import { askedPause } from '../api/retry.ts';
+import { ApiProblem, askedPause, toProblem, Unreachable, type Paths } from '../../../client/index.ts';
 import { dropToken, validToken } from '../api/session.ts';
 import type { WantedRecipe } from '../recipe/draft.ts';
 
