@@ -27,14 +27,15 @@ describe('a session on the page', () => {
   let guest: Visit;
   let person: ApiPerson;
   let page: Page;
-  let renewals: number;
+  /** The key of each renewal that was asked for. */
+  let renewals: (string | undefined)[];
   beforeEach(async () => {
     person = await registerPerson(system.url);
     guest = await visit(browser, system.url);
     page = guest.page;
-    renewals = 0;
+    renewals = [];
     guest.context.on('request', (request) => {
-      if (request.url().endsWith('/refresh')) renewals += 1;
+      if (request.url().endsWith('/refresh')) renewals.push(request.headers()['idempotency-key']);
     });
     await logIn(page, person.email);
   });
@@ -68,17 +69,18 @@ describe('a session on the page', () => {
     const [first, second, third] = sent.map((request) => request.headers().authorization);
     expect(second).toBe(first);
     expect(third).not.toBe(first);
-    expect(renewals).toBe(1);
+    expect(renewals).toHaveLength(1);
   });
 
-  test('is renewed once for all its tabs', async () => {
+  test('is renewed once for all its tabs, whichever of them asks', async () => {
     const tabs = await openTabs();
     // From where nothing is asked for the person: else a renewal could break off as its page is left.
     await page.goto(`${system.url}/docs`);
     await page.evaluate("localStorage.removeItem('accessToken')");
     await Promise.all(tabs.map((tab) => tab.goto(system.url)));
     for (const tab of tabs) await tab.getByText('No videos yet').waitFor();
-    expect(renewals).toBe(1);
+    // A tab may see late what another one has stored; then it repeats that one's renewal, by its key.
+    expect([...new Set(renewals)]).toEqual([expect.any(String)]);
   });
 
   test('is kept when the page is reloaded while it renews it', async () => {
@@ -100,7 +102,7 @@ describe('a session on the page', () => {
     const tabs = await openTabs();
     await Promise.all(tabs.map((tab) => tab.goto(system.url).then(() => tab.reload())));
     for (const tab of tabs) await tab.getByText('No videos yet').waitFor();
-    expect(renewals).toBe(0);
+    expect(renewals).toEqual([]);
     await page.getByRole('button', { name: 'Log out' }).click();
     for (const tab of tabs) await tab.getByRole('heading', { name: 'Log in' }).waitFor();
   });
