@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks';
 import { asPerson } from '../api/client.ts';
 import { askPerson } from '../api/person.ts';
-import type { Person } from '../api/schemas.ts';
 import { faultAt } from '../api/problem.ts';
+import type { Person } from '../api/schemas.ts';
 import { logOut } from '../api/session.ts';
 import { paths } from '../routes.ts';
 import { Button } from '../ui/Button.tsx';

@@ -8,7 +8,7 @@ import { Deed } from './Deed.tsx';
 import { Refresh } from './Refresh.tsx';
 import { d } from './texts/index.ts';
 
-type Node = Answer<'get', '/admin/nodes'>['items'][number];
+type NodeReport = Answer<'get', '/admin/nodes'>['items'][number];
 
 const askNodes = (signal: AbortSignal) => dataOf(asPerson.GET('/admin/nodes', { signal }));
 
@@ -38,7 +38,7 @@ const words = {
   resume: { label: 'resume', labelOf: 'resumeOf', ask: 'resumeAsk', more: 'resumeMore' },
 } as const;
 
-function NodeLine({ node, onChanged }: { node: Node; onChanged: () => Promise<void> }) {
+function NodeLine({ node, onChanged }: { node: NodeReport; onChanged: () => Promise<void> }) {
   const { id, available, version, uptimeSeconds, cpu, services, work } = node;
   const facts = [
     services.join(', '),
@@ -69,7 +69,7 @@ function NodeLine({ node, onChanged }: { node: Node; onChanged: () => Promise<vo
   );
 }
 
-function WorkBadge({ work: { paused, inHand } }: { work: NonNullable<Node['work']> }) {
+function WorkBadge({ work: { paused, inHand } }: { work: NonNullable<NodeReport['work']> }) {
   if (!paused) return <span class="badge good">{d('working')}</span>;
   return <span class="badge warn">{d(inHand > 0 ? 'draining' : 'drained')}</span>;
 }

@@ -2,8 +2,8 @@ import { signal } from '@preact/signals';
 import { ApiProblem, dataOf, type Body, type Schemas } from '../../../client/index.ts';
 import { readChoice } from '../choices.ts';
 import { newId } from '../new-id.ts';
-import { hasCode } from './problem.ts';
 import { asAnyone } from './anyone.ts';
+import { hasCode } from './problem.ts';
 import { inTurn } from './turn.ts';
 
 interface Access {
