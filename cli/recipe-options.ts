@@ -2,9 +2,8 @@ import type { Command } from 'commander';
 import type { Schemas } from '../client/index.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
 
-type Recipe = Schemas['Video']['recipe'];
 /** What of a recipe was asked for; the server fills in the rest. */
-export type WantedRecipe = Partial<Recipe>;
+export type WantedRecipe = Schemas['RecipeWish'];
 
 export interface RecipeOptions {
   every?: number;
@@ -13,7 +12,7 @@ export interface RecipeOptions {
   keyframes?: boolean;
   all?: boolean;
   at?: number[];
-  format?: Recipe['format'];
+  format?: NonNullable<WantedRecipe['format']>;
   quality?: number;
   maxWidth?: number;
   maxHeight?: number;

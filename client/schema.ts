@@ -1902,6 +1902,56 @@ export interface webhooks {
 }
 export interface components {
   schemas: {
+    /** @description Which frames, and how they are encoded. Left out: a JPEG for each second */
+    RecipeWish: {
+      /**
+       * @default {
+       *       "mode": "interval",
+       *       "seconds": 1
+       *     }
+       */
+      select?:
+        | {
+            /** @constant */
+            mode: 'interval';
+            seconds: number;
+          }
+        | {
+            /** @constant */
+            mode: 'count';
+            count: number;
+          }
+        | {
+            /** @constant */
+            mode: 'scene';
+            /** @default 0.3 */
+            threshold?: number;
+          }
+        | {
+            /** @constant */
+            mode: 'keyframes';
+          }
+        | {
+            /** @constant */
+            mode: 'all';
+          }
+        | {
+            /** @constant */
+            mode: 'times';
+            seconds: number[];
+          };
+      /**
+       * @default jpg
+       * @enum {string}
+       */
+      format?: 'jpg' | 'png' | 'webp';
+      quality?: number;
+      maxWidth?: number;
+      maxHeight?: number;
+      start?: number;
+      end?: number;
+      dedupe?: boolean;
+    };
     Person: {
       /** Format: uuid */
       id: string;
@@ -2287,7 +2337,21 @@ export interface components {
     };
     Preferences: {
       items: {
-        kind: string;
+        /** @enum {string} */
+        kind:
+          | 'video.processed'
+          | 'video.processed_with_warnings'
+          | 'video.failed'
+          | 'quota.nearly_used'
+          | 'security.new_login'
+          | 'security.password_changed'
+          | 'security.password_reset'
+          | 'security.sessions_ended'
+          | 'security.second_factor_enabled'
+          | 'security.second_factor_disabled'
+          | 'security.recovery_code_used'
+          | 'security.api_key_created'
+          | 'security.webhook_disabled';
         channels: {
           email: {
             enabled: boolean;
@@ -5410,7 +5474,7 @@ export interface operations {
     requestBody?: {
       content: {
         'application/json': {
-          recipe: unknown;
+          recipe?: components['schemas']['RecipeWish'];
         };
       };
     };
@@ -5956,7 +6020,7 @@ export interface operations {
           sha256: string;
           size: number;
           filename?: string;
-          recipe: unknown;
+          recipe?: components['schemas']['RecipeWish'];
         };
       };
     };
@@ -6822,7 +6886,7 @@ export interface operations {
           sha256?: string;
           /** @default application/octet-stream */
           contentType?: string;
-          recipe?: unknown;
+          recipe?: components['schemas']['RecipeWish'];
         };
       };
     };
@@ -8770,7 +8834,25 @@ export interface operations {
     requestBody?: {
       content: {
         'application/json': {
-          items: unknown[];
+          items: {
+            /** @enum {string} */
+            kind:
+              | 'video.processed'
+              | 'video.processed_with_warnings'
+              | 'video.failed'
+              | 'quota.nearly_used'
+              | 'security.new_login'
+              | 'security.password_changed'
+              | 'security.password_reset'
+              | 'security.sessions_ended'
+              | 'security.second_factor_enabled'
+              | 'security.second_factor_disabled'
+              | 'security.recovery_code_used'
+              | 'security.api_key_created'
+              | 'security.webhook_disabled';
+            email?: boolean;
+            inapp?: boolean;
+          }[];
         };
       };
     };

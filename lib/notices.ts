@@ -55,6 +55,27 @@ export const isLetter = (kind: NoticeKind): boolean => kind.startsWith('account.
 /** What happens to an account is always mailed, too: whoever has taken it over must not be able to switch that off. */
 export const isAlwaysMailed = (kind: NoticeKind): boolean => isLetter(kind) || kind.startsWith('security.');
 
+/** The kinds that people can choose about, in the order in which they are shown. */
+export const choosableKinds = kinds.filter((kind) => !isLetter(kind)) as [NoticeKind, ...NoticeKind[]];
+
+/** What a person wants to be told of, and how; what is not named stays as it is. */
+export const preferenceWishes = z
+  .array(
+    z.strictObject({
+      kind: z.enum(choosableKinds, 'This kind can’t be chosen'),
+      email: z.boolean().optional(),
+      inapp: z.boolean().optional(),
+    }),
+  )
+  .max(100)
+  .superRefine((items, context) => {
+    items.forEach(({ kind, email }, place) => {
+      if (email !== false || !isAlwaysMailed(kind)) return;
+      const message = 'Messages about the safety of an account are always mailed';
+      context.addIssue({ code: 'custom', path: [place, 'email'], message });
+    });
+  });
+
 /** What `notify.tell` takes. */
 export const noticeSchema = z.strictObject({
   /** The key of doing it once: the same in every repetition. */

@@ -1,6 +1,7 @@
 // What the API answers beside the things that have a module of their own; the types are those of the services, too.
 import { z } from 'zod';
 import { downloadLinkSchema } from './contracts.ts';
+import { choosableKinds } from './notices.ts';
 
 const time = z.iso.datetime();
 
@@ -83,7 +84,10 @@ const channelSwitch = z.object({
 export const preferencesReply = z
   .object({
     items: z.array(
-      z.object({ kind: z.string(), channels: z.object({ email: channelSwitch, inapp: channelSwitch }) }),
+      z.object({
+        kind: z.enum(choosableKinds),
+        channels: z.object({ email: channelSwitch, inapp: channelSwitch }),
+      }),
     ),
   })
   .meta({ id: 'Preferences' });

@@ -51,6 +51,8 @@ export interface Documentation {
   replies: Record<number, z.ZodType | Content | null>;
   /** The problems that are its own; those of its access and its schemas are added by rule. */
   problems?: ProblemCode[];
+  /** What `body` holds, where the endpoint reads a part of it itself, because what is wrong there has its own code. */
+  body?: z.ZodType;
   /** What is sent that is no JSON of `body`. */
   content?: Content;
   /** Request headers with a meaning, by their names. */

@@ -1,10 +1,8 @@
 import { Op } from 'sequelize';
 import { z } from 'zod';
-import { isAlwaysMailed, isLetter, notices, type NoticeKind } from '../../lib/notices.ts';
+import { choosableKinds, isAlwaysMailed, preferenceWishes, type NoticeKind } from '../../lib/notices.ts';
 import type { NotifyDatabase, Preference } from './models.ts';
 
-/** The kinds that people can choose about, in the order in which they are shown. */
-const kinds = (Object.keys(notices) as NoticeKind[]).filter((kind) => !isLetter(kind));
 const channels = ['email', 'inapp'] as const;
 
 /** A switch; a locked one stays on. */
@@ -18,28 +16,7 @@ export interface Preferences {
   items: { kind: NoticeKind; channels: Record<(typeof channels)[number], Switch> }[];
 }
 
-export const preferencesSchema = z.strictObject({
-  personId: z.uuid(),
-  items: z
-    .array(
-      z.strictObject({
-        kind: z.enum(kinds as [NoticeKind, ...NoticeKind[]], 'This kind can’t be chosen'),
-        email: z.boolean().optional(),
-        inapp: z.boolean().optional(),
-      }),
-    )
-    .max(100)
-    .superRefine((items, context) => {
-      items.forEach(({ kind, email }, place) => {
-        if (email === false && isAlwaysMailed(kind))
-          context.addIssue({
-            code: 'custom',
-            path: [place, 'email'],
-            message: 'Messages about the safety of an account are always mailed',
-          });
-      });
-    }),
-});
+export const preferencesSchema = z.strictObject({ personId: z.uuid(), items: preferenceWishes });
 
 /** What a person is told of: everything that they have not switched off. */
 export async function readPreferences({ models }: NotifyDatabase, personId: string): Promise<Preferences> {
@@ -49,7 +26,7 @@ export async function readPreferences({ models }: NotifyDatabase, personId: stri
     return { enabled: locked || !off.some((one) => one.kind === kind && one.channel === channel), locked };
   };
   return {
-    items: kinds.map((kind) => ({
+    items: choosableKinds.map((kind) => ({
       kind,
       channels: { email: show(kind, 'email'), inapp: show(kind, 'inapp') },
     })),
@@ -79,7 +56,7 @@ export async function unsubscribe(
   db: NotifyDatabase,
   { personId, kind }: { personId: string; kind: string },
 ): Promise<boolean> {
-  const known = kinds.find((one) => one === kind);
+  const known = choosableKinds.find((one) => one === kind);
   if (!known || isAlwaysMailed(known)) return false;
   await store(db, [{ personId, kind: known, channel: 'email', enabled: false }]);
   await db.models.notification.update(

@@ -93,7 +93,8 @@ const accessWords = {
 } satisfies Record<Endpoint['access'], string>;
 
 function bodyOf({ body, doc }: Endpoint): Pick<ZodOpenApiOperationObject, 'requestBody'> {
-  if (body) return { requestBody: { content: { 'application/json': { schema: body } } } };
+  const schema = doc.body ?? body;
+  if (schema) return { requestBody: { content: { 'application/json': { schema } } } };
   return doc.content ? { requestBody: { ...contentOf(doc.content) } } : {};
 }
 

@@ -6,12 +6,24 @@ import { own, personal, type Endpoint } from '../endpoint.ts';
 import { beginDirect, completeDirect, giveUpDirect, resumeDirect } from '../transfer/direct.ts';
 import { cleanFilename } from '../transfer/filename.ts';
 import { MAX_PARTS } from '../transfer/parts.ts';
-import { readRecipe } from '../transfer/recipe.ts';
+import { readRecipe, recipeWish } from '../transfer/recipe.ts';
 
 const etag = z
   .string()
   .max(200)
   .regex(/^"?[\w+/=-]+"?$/, 'This is no ETag');
+
+const wishSchema = z.strictObject({
+  filename: z.string().min(1).max(1000),
+  size: z.int().min(1),
+  sha256: sha256Schema.optional(),
+  contentType: z
+    .string()
+    .max(255)
+    .regex(/^(video\/[\w.+-]+|application\/octet-stream)$/, 'Use video/… or application/octet-stream')
+    .default('application/octet-stream'),
+  recipe: z.unknown().optional(),
+});
 
 /** The routes of uploads that go straight to the object store. */
 export function directEndpoints({ store }: { store: ObjectStore }): Endpoint[] {
@@ -20,22 +32,13 @@ export function directEndpoints({ store }: { store: ObjectStore }): Endpoint[] {
       id: 'beginDirectUpload',
       tag: 'Uploads',
       summary: 'Begin an upload that goes straight to the object store',
+      body: wishSchema.extend({ recipe: recipeWish.optional() }),
       replies: { 201: uploadPlanSchema },
       problems: ['not_supported', 'too_large', 'quota_exceeded', 'invalid_recipe'],
     },
     method: 'POST',
     path: '/video/direct',
-    body: z.strictObject({
-      filename: z.string().min(1).max(1000),
-      size: z.int().min(1),
-      sha256: sha256Schema.optional(),
-      contentType: z
-        .string()
-        .max(255)
-        .regex(/^(video\/[\w.+-]+|application\/octet-stream)$/, 'Use video/… or application/octet-stream')
-        .default('application/octet-stream'),
-      recipe: z.unknown().optional(),
-    }),
+    body: wishSchema,
     handle: async ({ call, caller, body: { filename, size, sha256, contentType, recipe } }) => {
       const wish = {
         ...{ filename: cleanFilename(filename), size, contentType },

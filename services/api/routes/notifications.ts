@@ -1,7 +1,7 @@
 import { mailAddressSchema, pageOf, preferencesReply, sentSchema } from '../../../lib/replies.ts';
 import { z } from 'zod';
 import type { Locale } from '../../../lib/contracts.ts';
-import type { NoticeKind } from '../../../lib/notices.ts';
+import { preferenceWishes, type NoticeKind } from '../../../lib/notices.ts';
 import { open, personal, type Endpoint } from '../endpoint.ts';
 import { unsubscribePage } from '../unsubscribe-page.ts';
 
@@ -34,7 +34,7 @@ const prefer = personal({
   access: 'session',
   method: 'PUT',
   path: PREFERENCES,
-  body: z.strictObject({ items: z.array(z.unknown()).max(100) }),
+  body: z.strictObject({ items: preferenceWishes }),
   handle: async ({ call, caller: { personId }, body: { items } }) => ({
     status: 200,
     body: await call('notify.prefer', { personId, items }),

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { sha256Schema, videoSchema, type VideoJson } from '../../../lib/contracts.ts';
 import { personal, type Endpoint } from '../endpoint.ts';
 import { cleanFilename } from '../transfer/filename.ts';
-import { readRecipe } from '../transfer/recipe.ts';
+import { readRecipe, recipeWish } from '../transfer/recipe.ts';
 import { idempotency, readIdempotencyKey } from '../idempotency-key.ts';
 
 /** What a file is known by. */
@@ -30,18 +30,21 @@ const check = personal({
   }),
 });
 
+const reuseSchema = contentSchema.extend({ filename: z.string().optional(), recipe: z.unknown() });
+
 const reuse = personal({
   doc: {
     id: 'reuseSource',
     tag: 'Uploads',
     summary: 'Make a video of a source that you have already',
+    body: reuseSchema.extend({ recipe: recipeWish.optional() }),
     replies: { 201: videoSchema },
     headers: idempotency,
     problems: ['not_found', 'invalid_recipe', 'quota_exceeded', 'idempotency_mismatch'],
   },
   method: 'POST',
   path: '/video/reuse',
-  body: contentSchema.extend({ filename: z.string().optional(), recipe: z.unknown() }),
+  body: reuseSchema,
   handle: async ({ call, req, caller: { personId }, body: { filename, recipe, ...content } }) => {
     const idempotencyKey = readIdempotencyKey(req);
     const video = await call<VideoJson>('video.reuse', {

@@ -6,7 +6,7 @@ import { archiveDoc } from '../archive-doc.ts';
 import { own, personal, type Endpoint } from '../endpoint.ts';
 import { idempotency } from '../idempotency-key.ts';
 import { sendArchive } from '../transfer/download.ts';
-import { readRecipe } from '../transfer/recipe.ts';
+import { readRecipe, recipeWish } from '../transfer/recipe.ts';
 import { receiveUpload, type UploadLimits } from '../transfer/upload.ts';
 
 interface VideoDependencies {
@@ -165,17 +165,20 @@ const change = (name: keyof typeof changes) =>
     handle: async (request) => ({ status: 200, body: await request.call(`video.${name}`, own(request)) }),
   });
 
+const again = z.strictObject({ recipe: z.unknown() });
+
 const extract = personal({
   doc: {
     id: 'extractAgain',
     tag: 'Videos',
     summary: 'Extract other frames of a video',
+    body: again.extend({ recipe: recipeWish.optional() }),
     replies: { 201: videoSchema },
     problems: ['not_found', 'invalid_recipe', 'invalid_state', 'expired', 'quota_exceeded'],
   },
   method: 'POST',
   path: '/video/:id/extractions',
-  body: z.strictObject({ recipe: z.unknown() }),
+  body: again,
   handle: async (request) => {
     const recipe = readRecipe(request.body.recipe ?? {});
     const body = await request.call<VideoJson>('video.extract', { ...own(request), recipe });

@@ -11,6 +11,7 @@ import { Ready } from './Ready.tsx';
 import { a } from './texts/index.ts';
 
 type Preferences = Schemas['Preferences'];
+type Kind = Preferences['items'][number]['kind'];
 
 const channels = ['email', 'inapp'] as const;
 type Channel = (typeof channels)[number];
@@ -36,7 +37,7 @@ export function Wishes() {
   );
 }
 
-const withWish = ({ items }: Preferences, kind: string, channel: Channel, enabled: boolean): Preferences => ({
+const withWish = ({ items }: Preferences, kind: Kind, channel: Channel, enabled: boolean): Preferences => ({
   items: items.map((it) =>
     it.kind === kind
       ? { ...it, channels: { ...it.channels, [channel]: { ...it.channels[channel], enabled } } }
@@ -46,7 +47,7 @@ const withWish = ({ items }: Preferences, kind: string, channel: Channel, enable
 
 function Matrix({ value, put }: { value: Preferences; put: Loaded<Preferences>['put'] }) {
   /** Shown at once: should it fail, it is put back and told. */
-  const choose = async (kind: string, channel: Channel, enabled: boolean) => {
+  const choose = async (kind: Kind, channel: Channel, enabled: boolean) => {
     put(withWish(value, kind, channel, enabled));
     try {
       const body = { items: [{ kind, [channel]: enabled }] };
@@ -94,7 +95,7 @@ function Matrix({ value, put }: { value: Preferences; put: Loaded<Preferences>['
 
 interface WishRowProps {
   preference: Preferences['items'][number];
-  onChoose: (kind: string, channel: Channel, enabled: boolean) => Promise<void>;
+  onChoose: (kind: Kind, channel: Channel, enabled: boolean) => Promise<void>;
 }
 
 function WishRow({ preference: { kind, channels: wishes }, onChoose }: WishRowProps) {
