@@ -15,7 +15,7 @@ let receiver: Receiver;
 let person: ApiPerson;
 /** What must be nowhere, by what it is. */
 const secrets = new Map<string, string>();
-const canary = (what: string, about = what.replaceAll(' ', '-')) => keep(what, `canary-${about}-7f3a9c`);
+const canary = (what: string) => keep(what, `canary-${what.replaceAll(' ', '-')}-7f3a9c`);
 const keep = (what: string, secret: string) => {
   expect(secret.length).toBeGreaterThan(5);
   secrets.set(what, secret);
