@@ -20,7 +20,10 @@ export const createOutput = (json: boolean): Output => ({
   result: (value, text) =>
     process.stdout.write(json ? `${JSON.stringify(value, null, 2)}\n` : `${plain(text)}\n`),
   note: (text) => {
-    if (!json) process.stderr.write(`${plain(text)}\n`);
+    if (json) return;
+    // A bar may stand there; it is drawn again below.
+    if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+    process.stderr.write(`${plain(text)}\n`);
   },
   event: (value) => {
     if (json) process.stderr.write(`${JSON.stringify(value)}\n`);

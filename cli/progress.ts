@@ -16,10 +16,12 @@ interface Transfer {
 
 /** Without a terminal a line for each of these parts will do. */
 const STEP_PERCENT = 25;
+/** A terminal has one line for a bar: two at once would draw over each other. */
+let isBarShown = false;
 
 /**
- * Show how far a transfer is: a bar with speed and time left on a terminal, a few lines elsewhere, for scripts an
- * object for each percent.
+ * Show how far a transfer is: a bar with speed and time left on a terminal, a few lines elsewhere and beside another
+ * bar, for scripts an object for each percent.
  * @param total bytes
  */
 export function showTransfer(output: Output, transfer: Transfer, total: number): Progress {
@@ -27,7 +29,7 @@ export function showTransfer(output: Output, transfer: Transfer, total: number):
     return steps(total, 1, (_percent, done) => output.event({ ...transfer, done, total }));
   }
   const label = basename(transfer.file);
-  if (process.stderr.isTTY) return bar(label, total);
+  if (process.stderr.isTTY && !isBarShown) return bar(label, total);
   return steps(total, STEP_PERCENT, (percent) => output.note(`${label}: ${percent} % of ${bytes(total)}`));
 }
 
@@ -41,6 +43,7 @@ function bar(label: string, total: number): Progress {
   const start = Date.now();
   let first: number | null = null;
   const stop = () => shown.stop();
+  isBarShown = true;
   shown.start(total, 0, { sent: bytes(0), speed: bytes(0) });
   // Whoever interrupts wants their cursor back.
   process.once('exit', stop);
@@ -54,6 +57,7 @@ function bar(label: string, total: number): Progress {
     stop: () => {
       process.off('exit', stop);
       stop();
+      isBarShown = false;
     },
   };
 }

@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Sequelize } from 'sequelize';
 import { createTestDatabase } from '../test/support/database.ts';
+import { startCollector } from '../test/support/trace-collector.ts';
 import { durableCallsMigration, tracedCallsMigration, makeDueCalls, promiseCall } from './durable-calls.ts';
 import { silentLogger } from './logger.ts';
+import { startTracing } from './tracing/export.ts';
+import { carrier, inSpan, inTrace } from './tracing/trace.ts';
 
 const start = new Date('2026-01-01T12:00:00.000Z');
 const running = new AbortController().signal;
@@ -52,6 +55,43 @@ describe('durable calls', () => {
     await expect(change).rejects.toThrow('no');
     await makeAt(0);
     expect(made).toEqual([]);
+  });
+
+  test('each attempt is a part of the trace that the call was promised in; others are of none', async () => {
+    const collector = await startCollector();
+    const tracing = {
+      url: `${collector.url}/v1/traces`,
+      headers: {},
+      attributes: {},
+      serviceName: undefined,
+    };
+    const sampling = { sampler: 'parentbased_always_on' as const, ratio: 1 };
+    const stopTracing = startTracing({ ...tracing, ...sampling }, { service: 'x', node: 'y' }, silentLogger);
+    const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+    try {
+      await inTrace({ traceparent: `00-${traceId}-00f067aa0ba902b7-01` }, () => promise(1));
+      await promise(2);
+      const seen: unknown[] = [];
+      const failOnce = (_action: string, { n }: { n?: number }) =>
+        inSpan('the call', {}, () => {
+          seen.push([n, carrier()?.traceparent.split('-')[1]]);
+          return seen.length === 1 ? Promise.reject(new Error('down')) : Promise.resolve();
+        });
+      await makeAt(0, failOnce);
+      await makeAt(1000, failOnce);
+      expect(seen).toEqual([
+        [1, traceId],
+        [2, undefined],
+        [1, traceId],
+      ]);
+    } finally {
+      await stopTracing();
+      await collector.stop();
+    }
+    expect(collector.spans.map((span) => [span.name, span.traceId])).toEqual([
+      ['the call', traceId],
+      ['the call', traceId],
+    ]);
   });
 
   test('a call that fails is made again after pauses that grow, until it succeeds', async () => {

@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { boards } from './dashboards/dashboards.ts';
+import { dashboardOf } from './dashboards/panels.ts';
+import { linkRules, sectionOf } from './runbook.ts';
 
 const rules = fileURLToPath(new URL('rules.yaml', import.meta.url));
 const read = (path: string) => readFile(new URL(path, import.meta.url), 'utf8');
@@ -11,6 +14,8 @@ const promtool = (...args: string[]) => {
   const { status, stdout, stderr } = spawnSync('promtool', args, { encoding: 'utf8' });
   return { status, output: `${stdout}${stderr}` };
 };
+
+const linksIn = (text: string) => [...text.matchAll(/runbook_url: (\S+)$/gm)].map(([, link]) => link);
 
 /** A system in good order: what each series tells, minute by minute, in promtool's notation. */
 const healthy = {
@@ -137,12 +142,25 @@ test('each alert fires when it should, and no other one with it', async () => {
 test('each alert leads to its own section of the runbook, and each section belongs to one', async () => {
   const text = await read('rules.yaml');
   const alerts = [...text.matchAll(/- alert: (\w+)/g)].map(([, name = '']) => name);
-  const links = [...text.matchAll(/runbook_url: docs\/runbook\.md#(\w+)/g)].map(([, link]) => link);
+  const links = linksIn(text);
   const sections = [...(await read('../../docs/runbook.md')).matchAll(/^### (\w+)$/gm)].map(
     ([, name]) => name,
   );
-  expect(links).toEqual(alerts.map((name) => name.toLowerCase()));
+  expect(links).toEqual(alerts.map((name) => sectionOf(name)));
   expect(sections).toEqual(alerts);
+});
+
+test('an address of the runbook stands in all links, of alerts and of dashboards', async () => {
+  const base = 'https://wiki.example.com/runbook?of=$1';
+  const sections = linksIn(await read('rules.yaml')).map((link = '') => link.split('#')[1] ?? '');
+  expect(linksIn(linkRules(await read('rules.yaml'), base))).toEqual(sections.map((it) => `${base}#${it}`));
+  for (const board of boards) {
+    const { links, panels } = dashboardOf(board, base);
+    expect(links.map(({ url }) => url)).toEqual([base]);
+    const urls = panels.flatMap((panel) => panel.links.map(({ url }) => url));
+    expect(urls).toEqual(board.panels.flatMap(({ alert }) => (alert ? [sectionOf(alert, base)] : [])));
+    for (const url of urls) expect(sections).toContain(url.split('#')[1]);
+  }
 });
 
 test('the rules ask only for what is measured', async () => {

@@ -10,8 +10,8 @@ const rules: [RegExp, string][] = [
   [/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, '***'],
   [/\bvsk_[0-9a-f]+_[\w-]+/g, 'vsk_***'],
   [/\bwhsec_[\w+/=]+/g, 'whsec_***'],
-  // Links that work for whoever has them.
-  [/(\/(?:links|exports|unsubscribe|reset|verify)\/)[^/?\s"'\\]+/gi, '$1***'],
+  // Links that work for whoever has them; `/links/:secret` is the template of their route.
+  [/(\/(?:links|exports|unsubscribe|reset|verify)\/)(?!:)[^/?\s"'\\]+/gi, '$1***'],
   // JSON, JSON within a text, JavaScript, headers, queries.
   [new RegExp(`("[\\w-]*(?:${NAMES})[\\w-]*" *: *)"(?:[^"\\\\]|\\\\.)*"`, 'gi'), '$1"***"'],
   [

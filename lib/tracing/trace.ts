@@ -45,12 +45,17 @@ export const outsideTraces = <T>(work: () => T): T => context.with(ROOT_CONTEXT,
  * that what the system does by itself all day fills no collector.
  * @param name one of few; ids don't belong into it
  * @param options attributes hold neither secrets nor what is somebody's own
+ * @param work gets the span, for what is known only later
  */
-export async function inSpan<T>(name: string, options: SpanOptions, work: () => Promise<T>): Promise<T> {
+export async function inSpan<T>(
+  name: string,
+  options: SpanOptions,
+  work: (span?: Span) => Promise<T>,
+): Promise<T> {
   const span = startSpan(name, options);
   if (!span) return work();
   try {
-    return await context.with(trace.setSpan(context.active(), span), work);
+    return await within(span, () => work(span));
   } catch (error) {
     failSpan(span, error);
     throw error;

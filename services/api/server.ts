@@ -12,6 +12,9 @@ import { stopListening } from './listen.ts';
 const DRAIN_MS = 10_000;
 const CLOSE_IDLE_MS = 250;
 
+/** How many may wait for the end of one answer: counters, log, trace, and all parts of a stream. More are a leak. */
+const MAX_LISTENERS = 20;
+
 /** How long a client may take for the head of a request, and for JSON. */
 const ARRIVAL_MS = 20_000;
 
@@ -30,10 +33,11 @@ export function createGatewayServer(handle: RequestListener): Server {
     // Longer than load balancers keep an idle connection (60 s): none sends a request on one that is just being closed.
     keepAliveTimeout: 65_000,
   };
-  const server = createServer(limits, (req, res) => {
+  const begin: RequestListener = (req, res) => {
     endSlowJson(req);
-    handle(req, res);
-  });
+    handle(req, res.setMaxListeners(MAX_LISTENERS));
+  };
+  const server = createServer(limits, begin);
   const open = new Set<Socket>();
   connections.set(server, open);
   server.on('connection', (socket: Socket) => {
@@ -42,8 +46,7 @@ export function createGatewayServer(handle: RequestListener): Server {
   });
   server.on('checkContinue', (req: IncomingMessage, res: ServerResponse) => {
     continueWhenRead(req, res);
-    endSlowJson(req);
-    handle(req, res);
+    begin(req, res);
   });
   return server;
 }

@@ -10,6 +10,7 @@ import { createRabbitQueue } from '../../lib/queue/rabbitmq.ts';
 import { emptyDatabaseUrl } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { footage } from '../support/footage.ts';
+import { measures } from '../support/metrics.ts';
 import { json, PASSWORD, problemOf, registerPerson, type ApiPerson, type Tokens } from '../support/person.ts';
 import { freePort } from '../support/ports.ts';
 import { startRabbit, type Rabbit } from '../support/rabbitmq.ts';
@@ -22,6 +23,7 @@ let folder: string;
 let rabbit: Rabbit;
 let services: ServiceProcess;
 let url: string;
+let metricsPort: number;
 let repl: Repl;
 let admin: ApiPerson;
 let ana: ApiPerson;
@@ -30,6 +32,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'video-system-administration-'));
   rabbit = await startRabbit();
   const port = await freePort();
+  metricsPort = await freePort();
   url = `http://127.0.0.1:${port}`;
   const broker = { AMQP_URL: rabbit.url, NAMESPACE, HOME: folder };
   services = startServices('services', {
@@ -37,6 +40,7 @@ beforeAll(async () => {
     AUTH_DATABASE_URL: await emptyDatabaseUrl(),
     VIDEO_DATABASE_URL: await emptyDatabaseUrl(),
     NOTIFY_DATABASE_URL: await emptyDatabaseUrl(),
+    METRICS_PORT: String(metricsPort),
     // Nobody but an administrator puts right what is lost.
     SWEEP_SECONDS: '3600',
   });
@@ -81,6 +85,7 @@ const send = async <Schema extends z.ZodType>(
   if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
   return schema.parse(await response.json());
 };
+const DEAD_ONES = /video_system_queue_messages\{topic="video\.uploaded",state="dead"\}/;
 const deadLetters = async () => (await get('/admin/dead-letters', replies.deadLetters)).items;
 const theNode = async () => {
   const { items } = await get('/admin/nodes', replies.nodeList);
@@ -194,6 +199,7 @@ test('what is no message is shown as it is, and purged: one by its id, all of a 
     channel.sendToQueue(`${NAMESPACE}.video.uploaded`, Buffer.from(text));
   }
   await eventually(async () => (await deadLetters()).length === 3, 'the dead letters');
+  await measures(metricsPort, DEAD_ONES, 3);
   await connection.close();
   const poison = (await deadLetters()).find(({ message }) => message === 'poison');
   expect(poison).toMatchObject({ valid: false, reason: expect.stringContaining('no message') });
@@ -213,6 +219,7 @@ test('what is no message is shown as it is, and purged: one by its id, all of a 
   const confirmed = '/admin/dead-letters/video.uploaded?confirm=video.uploaded';
   expect(await send('DELETE', confirmed, replies.counted)).toEqual({ count: 2 });
   expect(await repl.ask('dead list')).toBe('There are no dead letters');
+  await measures(metricsPort, DEAD_ONES, 0);
 });
 
 test('people are found, shut out, let in again, logged out and given a role; it is all written down', async () => {

@@ -59,6 +59,21 @@ test('a bar is drawn, and drawn over, and nothing of it is left at the end', asy
   expect(shown.lastIndexOf(SHOW_CURSOR)).toBeGreaterThan(shown.lastIndexOf(HIDE_CURSOR));
 });
 
+test('several files share the terminal: one bar at a time, and what is told beside it has a line of its own', async () => {
+  await Promise.all(
+    ['a.mp4', 'b.mp4', 'c.mp4'].map((name) => copyFile(footage('birds.mp4'), join(user.home, name))),
+  );
+  const terminal = user.sit(['upload', 'a.mp4', 'b.mp4', 'c.mp4', '--download', 'out']);
+  expect(await terminal.ended).toBe(0);
+  const shown = terminal.shown();
+  // Between the beginnings of two bars the first one has ended.
+  for (const drawn of shown.split(HIDE_CURSOR).slice(1)) expect(drawn).toContain(SHOW_CURSOR);
+  for (const name of ['a', 'b', 'c']) {
+    expect(shown).toContain(`\r\x1b[K${name}.mp4: completed, 100 %\r\n`);
+    expect(shown).toContain(`out/${name}.zip\r\n`);
+  }
+});
+
 test('whoever interrupts gets their cursor back, and the upload goes on another time', async () => {
   await writeFile(join(user.home, 'long.mp4'), await paddedClip(40 * MB));
   const proxy = await startCuttingProxy(

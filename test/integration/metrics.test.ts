@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
 import { footage } from '../support/footage.ts';
 import { listen } from '../support/events.ts';
+import { familiesOf, scrape, valueOf, type Family } from '../support/metrics.ts';
 import { json, problemOf, registerPerson } from '../support/person.ts';
 import { freePort } from '../support/ports.ts';
 import { startSystem, type System } from '../support/system.ts';
@@ -27,15 +28,6 @@ afterAll(async () => {
   await receiver.stop();
 });
 
-const scrape = async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-/** The value of the first sample that fits. */
-const valueOf = (text: string, sample: RegExp) =>
-  Number(new RegExp(`^${sample.source} (\\S+)$`, 'm').exec(text)?.[1] ?? Number.NaN);
-/** Those of which there is a sample. */
-const families = (text: string) =>
-  [...text.matchAll(/^# TYPE (\S+) \S+$/gm)]
-    .map(([, name = '']) => name)
-    .filter((name) => new RegExp(`^${name}(_count)?[{ ]`, 'm').test(text));
 const isOurs = (name: string) => /^video_system_(?!process_|nodejs_)/.test(name);
 
 test('what a system has done is measured, under templates and kinds, never under names', async () => {
@@ -49,7 +41,7 @@ test('what a system has done is measured, under templates and kinds, never under
   await fetch(`${system.url}/made-up/${good.id}`);
   await eventually(() => receiver.received.length === 1, 'the webhook');
   const text = await eventually(async () => {
-    const now = await scrape();
+    const now = await scrape(port);
     const isDone =
       valueOf(now, /video_system_mail_total\{result="sent"\}/) >= 3 &&
       valueOf(now, /video_system_outbox_events\{state="unsettled"\}/) === 0 &&
@@ -79,18 +71,22 @@ test('what a system has done is measured, under templates and kinds, never under
     expect(text).not.toContain(secret);
 });
 
-test('what is told is what docs/metrics.md lists', async () => {
+test('what is told is what docs/metrics.md lists, with its types and labels', async () => {
   const page = await readFile(new URL('../../docs/metrics.md', import.meta.url), 'utf8');
-  const listed = [...page.matchAll(/^\| `(\w+)`/gm)].map(([, name = '']) => name);
-  expect(
-    families(await scrape())
-      .filter(isOurs)
-      .sort(),
-  ).toEqual(listed.sort());
+  const rows = [...page.matchAll(/^\| `(\w+)` +\| (\w+) +\| ([^|]*)\|/gm)];
+  const listed = rows.map(([, name = '', type = '', labels = '']) => ({
+    ...{ name, type },
+    labels: [...labels.matchAll(/`(\w+)`/g)].map(([, label = '']) => label).sort(),
+  }));
+  const byName = (some: Family[]) => some.toSorted((a, b) => a.name.localeCompare(b.name));
+  const told = familiesOf(await scrape(port)).filter(({ name }) => isOurs(name));
+  expect(byName(told)).toEqual(byName(listed));
 });
 
 test('Prometheus has nothing against it', async () => {
-  const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input: await scrape() });
+  const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], {
+    input: await scrape(port),
+  });
   // Complaints about names of Moleculer's and Node's own metrics are theirs.
   const ours = `${String(stdout)}${String(stderr)}`
     .split('\n')

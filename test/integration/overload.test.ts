@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
 import { listen, type Listener } from '../support/events.ts';
+import { scrape, valueOf } from '../support/metrics.ts';
 import { problemOf, registerPerson, type ApiPerson } from '../support/person.ts';
+import { freePort } from '../support/ports.ts';
 import { addBytes, beginUpload, tusRequest, uniqueClip } from '../support/resumable.ts';
 import { startSystem, type System } from '../support/system.ts';
 import type { VideoJson } from '../../lib/contracts.ts';
@@ -11,11 +13,13 @@ const SIZE = 2_000_000;
 const PIECE = 200_000;
 
 let system: System;
+let port: number;
 let person: ApiPerson;
 let listener: Listener;
 beforeAll(async () => {
   // Far fewer than the clients that ask at once: it is overloaded for as long as they do.
-  system = await startSystem({ env: { MAX_WAITING_CALLS: '3' } });
+  port = await freePort();
+  system = await startSystem({ env: { MAX_WAITING_CALLS: '3', METRICS_PORT: String(port) } });
   person = await registerPerson(system.url);
   listener = await listen(system.url, person.tokens.accessToken);
 });
@@ -81,6 +85,13 @@ test('an overloaded system turns new requests away, and finishes what it has acc
     return ((await usage.json()) as { concurrentUploads: { used: number } }).concurrentUploads.used === 1;
   }, 'the upload to have begun');
 
+  const shed = async () => {
+    const text = await scrape(port);
+    const by = (place: string) =>
+      valueOf(text, new RegExp(`video_system_http_requests_shed_total\\{by="${place}"\\}`));
+    return by('gateway') + by('action');
+  };
+  const shedBefore = await shed();
   const load = flood('/video');
   await eventually(() => load.seen.shed > 100, 'requests to be shed', 20_000);
 
@@ -110,6 +121,8 @@ test('an overloaded system turns new requests away, and finishes what it has acc
   await load.stop();
   expect(load.seen.served).toBeGreaterThan(0);
   expect([...load.seen.retryAfter].sort()).toEqual(['1', '2', '3']);
+  // Besides the flood's there are those of the upload that was refused.
+  expect((await shed()) - shedBefore).toBeGreaterThan(load.seen.shed);
 
   // It is over with the last request of the flood: nothing has to recover first.
   for (let look = 0; look < 20; look++) expect((await person.fetch('/video')).status).toBe(200);

@@ -1,13 +1,20 @@
 import { readdir, readFile } from 'node:fs/promises';
 
-/** The command lines of running processes that contain a text. */
-export async function commandLinesWith(text: string): Promise<string[]> {
+/** Running processes whose command line contains a text. */
+export async function processesWith(text: string): Promise<{ pid: number; line: string }[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const lines = await Promise.all(
-    pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')),
+  const found = await Promise.all(
+    pids.map(async (pid) => {
+      const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+      return { pid: Number(pid), line: line.replaceAll('\0', ' ') };
+    }),
   );
-  return lines.map((line) => line.replaceAll('\0', ' ')).filter((line) => line.includes(text));
+  return found.filter(({ line }) => line.includes(text));
 }
+
+/** The command lines of running processes that contain a text. */
+export const commandLinesWith = async (text: string): Promise<string[]> =>
+  (await processesWith(text)).map(({ line }) => line);
 
 /** Whether a process runs; one that has ended and only waits to be reaped does not. */
 export async function isAlive(pid: number): Promise<boolean> {

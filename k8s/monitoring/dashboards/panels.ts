@@ -1,3 +1,5 @@
+import { RUNBOOK, sectionOf } from '../runbook.ts';
+
 /** Builds what Grafana reads; `dashboards.ts` says what is shown. */
 
 export interface Query {
@@ -24,13 +26,12 @@ export interface Board {
   panels: Panel[];
 }
 
-const RUNBOOK = 'docs/runbook.md';
 const COLUMNS = 24;
 const [WIDTH, HEIGHT] = [12, 8];
 const datasource = { type: 'prometheus', uid: '${datasource}' };
 
 /** The JSON of a dashboard, as Grafana imports it. */
-export function dashboardOf({ name, title, panels }: Board) {
+export function dashboardOf({ name, title, panels }: Board, runbook = RUNBOOK) {
   return {
     uid: `video-system-${name}`,
     title: `video-system: ${title}`,
@@ -39,10 +40,10 @@ export function dashboardOf({ name, title, panels }: Board) {
     editable: false,
     refresh: '30s',
     time: { from: 'now-6h', to: 'now' },
-    links: [linkTo('Runbook', RUNBOOK)],
+    links: [linkTo('Runbook', runbook)],
     templating: { list: variables },
     annotations: { list: [alertsFiring] },
-    panels: panels.map(panelOf),
+    panels: panels.map((panel, index) => panelOf(panel, index, runbook)),
   };
 }
 
@@ -60,7 +61,7 @@ const alertsFiring = {
   expr: 'ALERTS{alertstate="firing",namespace=~"$namespace"}',
 };
 
-function panelOf({ title, unit, queries, bad, alert }: Panel, index: number) {
+function panelOf({ title, unit, queries, bad, alert }: Panel, index: number, runbook: string) {
   const x = (index * WIDTH) % COLUMNS;
   const y = Math.floor((index * WIDTH) / COLUMNS) * HEIGHT;
   const steps = [
@@ -78,7 +79,7 @@ function panelOf({ title, unit, queries, bad, alert }: Panel, index: number) {
       overrides: [],
     },
     options: { legend: { displayMode: 'list', placement: 'bottom' }, tooltip: { mode: 'multi' } },
-    links: alert ? [linkTo(alert, `${RUNBOOK}#${alert.toLowerCase()}`)] : [],
+    links: alert ? [linkTo(alert, sectionOf(alert, runbook))] : [],
     targets: queries.map(({ expr, legend }, at) => ({
       ...{ refId: String.fromCharCode(65 + at), datasource, expr, legendFormat: legend },
     })),

@@ -1,4 +1,5 @@
 import { QueryTypes, type Transaction } from 'sequelize';
+import type { Carrier } from '../../../lib/tracing/trace.ts';
 import type { NotifyDatabase } from '../models.ts';
 
 /** A delivery that is ours for a while, and where it goes. */
@@ -12,6 +13,8 @@ export interface Claimed {
   /** How many attempts there had been when it was last replayed. */
   attemptsBefore: number;
   createdAt: Date;
+  /** Of the request that it comes from. */
+  trace: Carrier | null;
   url: string;
   secret: Buffer;
   previousSecret: Buffer | null;
@@ -69,7 +72,7 @@ async function lease(
      FROM busy w
      WHERE n.id = :id AND n.status = 'pending' AND n.next_attempt_at <= :now
      RETURNING n.id, n.event_id AS "eventId", n.endpoint_id AS "endpointId", n.kind, n.payload, n.attempts,
-       n.attempts_before AS "attemptsBefore", n.created_at AS "createdAt", w.url, w.secret,
+       n.attempts_before AS "attemptsBefore", n.created_at AS "createdAt", n.trace, w.url, w.secret,
        w.previous_secret AS "previousSecret", w.previous_secret_until AS "previousSecretUntil",
        w.failing_since AS "failingSince"`,
     { replacements, type: QueryTypes.SELECT, transaction },

@@ -1,13 +1,15 @@
+import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import type { Logger } from '../../../lib/logger.ts';
 import { insist } from '../../../lib/insist.ts';
 import { metrics } from '../../../lib/metrics.ts';
+import { inSpan, inTrace } from '../../../lib/tracing/trace.ts';
 import { version } from '../../../lib/version.ts';
 import type { NotifyDatabase } from '../models.ts';
 import type { Outcome } from '../notifications.ts';
 import { bodyOf } from './body.ts';
 import type { Claimed } from './claim.ts';
 import type { Guard } from './guard.ts';
-import { post } from './post.ts';
+import { post, type Answer } from './post.ts';
 import { readRetryAfter } from './schedule.ts';
 import { signatureHeaders, type Safe } from './secrets.ts';
 import { settleDelivery, type DeliveryResult } from './settle.ts';
@@ -30,7 +32,11 @@ export interface DeliveryNeeds {
 export async function deliver(needs: DeliveryNeeds, delivery: Claimed): Promise<void> {
   const { db, logger, clock = () => new Date() } = needs;
   const startedAt = clock();
-  const result = await attempt(needs, delivery, startedAt);
+  const result = await inTrace(delivery.trace, () =>
+    inSpan('notification', { attributes: { 'notification.kind': delivery.kind } }, () =>
+      attempt(needs, delivery, startedAt),
+    ),
+  );
   const settle = () => settleDelivery(db, delivery, result, clock(), startedAt);
   const ending = await insist(settle, logger);
   metrics.webhooks.inc({ result: result.outcome.kind });
@@ -53,7 +59,7 @@ async function attempt(needs: DeliveryNeeds, delivery: Claimed, now: Date): Prom
       'content-type': 'application/json; charset=utf-8',
       'user-agent': `video-system/${version}`,
     };
-    const answer = await post(new URL(delivery.url), { headers, body }, needs);
+    const answer = await send(needs, delivery, { headers, body });
     const { statusCode, retryAfter } = answer;
     const outcome = { ...judge(statusCode, delivery.url), statusCode, detail: answer.body };
     return { outcome, retryAfterMs: readRetryAfter(retryAfter, now) };
@@ -61,6 +67,15 @@ async function attempt(needs: DeliveryNeeds, delivery: Claimed, now: Date): Prom
     return { outcome: { kind: 'failed', reason: (error as Error).message }, retryAfterMs: null };
   }
 }
+
+/** Nothing of the trace goes along: whoever receives it is somebody else. */
+const send = (needs: DeliveryNeeds, { url }: Claimed, content: Parameters<typeof post>[1]): Promise<Answer> =>
+  inSpan('webhook send', { kind: SpanKind.CLIENT }, async (span) => {
+    const answer = await post(new URL(url), content, needs);
+    span?.setAttribute('http.response.status_code', answer.statusCode);
+    if (judge(answer.statusCode, url).kind !== 'sent') span?.setStatus({ code: SpanStatusCode.ERROR });
+    return answer;
+  });
 
 function judge(statusCode: number, url: string): Outcome {
   if (statusCode >= 200 && statusCode < 300) return { kind: 'sent', recipient: url };

@@ -3,6 +3,7 @@ import { Op } from 'sequelize';
 import { z } from 'zod';
 import { ProblemError } from '../../../lib/errors.ts';
 import { once } from '../../../lib/once.ts';
+import { carrier } from '../../../lib/tracing/trace.ts';
 import type { NotifyDatabase } from '../models.ts';
 import { findOwn, ownWebhook, type OwnWebhook } from './endpoints.ts';
 
@@ -31,7 +32,7 @@ export async function testWebhook(
     if (known) return { deliveryId: known.id };
     if (!enabled) throw switchedOff();
     await insistOnPatience(db, endpointId, now, transaction);
-    const fresh = { id: randomUUID(), createdAt: now, nextAttemptAt: now, recipient: null };
+    const fresh = { id: randomUUID(), createdAt: now, nextAttemptAt: now, recipient: null, trace: carrier() };
     const row = { ...fresh, ...event, personId, kind: 'webhook.test' as const, payload: {} };
     const { id } = await db.models.notification.create(row, { transaction });
     return { deliveryId: id };
@@ -72,9 +73,10 @@ export async function replayDelivery(
     }
     if (!webhook.enabled) throw switchedOff();
     await db.sequelize.query(
-      `UPDATE notifications SET status = 'pending', attempts_before = attempts, next_attempt_at = :now, sent_at = NULL
+      `UPDATE notifications SET status = 'pending', attempts_before = attempts, next_attempt_at = :now, sent_at = NULL,
+         trace = :trace
        WHERE id = :deliveryId`,
-      { replacements: { deliveryId, now }, transaction },
+      { replacements: { deliveryId, now, trace: JSON.stringify(carrier()) }, transaction },
     );
   });
   return { deliveryId };
