@@ -20,6 +20,10 @@ function find<Spec>(objects: Manifest[], name: string): Manifest & { spec: Spec 
   return object as Manifest & { spec: Spec };
 }
 
+interface Rules {
+  rules: { http: { paths: { path: string }[] } }[];
+}
+
 interface Triggers {
   triggers: { metadata: Record<string, string> }[];
 }
@@ -161,8 +165,17 @@ describe('settings', { skip }, () => {
     assert.ok(leaving > 0 && leaving < (grace?.terminationGracePeriodSeconds ?? 0));
     assert.equal(valueOf('ssl-redirect'), '443');
     assert.equal(valueOf('target-type'), 'ip');
-    const paths = Object.keys((documentApi() as { paths: object }).paths);
-    assert.ok(paths.includes(valueOf('healthcheck-path')));
+  });
+
+  test('the load balancer asks for, and lets through, what the gateway answers', () => {
+    const { metadata, spec } = find<Rules>(overlay('prod'), 'Ingress api');
+    const answered = Object.keys((documentApi() as { paths: object }).paths);
+    const asked = metadata.annotations?.['alb.ingress.kubernetes.io/healthcheck-path'] ?? '';
+    assert.ok(answered.includes(asked), asked);
+    const through = spec.rules.flatMap(({ http }) => http.paths.map(({ path }) => path));
+    assert.deepEqual(through, ['/auth', '/video', '/notify', '/']);
+    // The last one is everything else, beginning with the page.
+    for (const path of through.slice(0, -1)) assert.ok(answered.includes(path), path);
   });
 
   test('images wait for their digests, or have them', (context) => {
