@@ -35,6 +35,10 @@ const configOf = (objects: Manifest[], name: string) => {
   return readConfig(environmentOf(objects, pods));
 };
 
+/** How the ConfigMap of all settings is called, whose name holds a hash of them. */
+const settingsOf = (objects: Manifest[]) =>
+  objects.map(nameOf).find((name) => name.startsWith('ConfigMap settings-')) ?? '';
+
 describe('settings', { skip }, () => {
   test('every variable is one that the services know', () => {
     for (const [name, objects] of overlays)
@@ -42,6 +46,8 @@ describe('settings', { skip }, () => {
     const variables = 'spec/template/spec/containers/0/env/0/name';
     const misspelt = withMistake(overlay('prod'), ['Deployment api', variables, 'AMQP_URI']);
     assert.deepEqual(unknownVariables(misspelt, settingNames), ['Deployment api: AMQP_URI']);
+    const shared = withMistake(overlay('prod'), [settingsOf(overlay('prod')), 'data/PUBLIC_URI', 'x']);
+    assert.equal(unknownVariables(shared, settingNames).length, ours(shared).length);
   });
 
   test('every pod’s variables make a configuration', () => {
@@ -51,6 +57,8 @@ describe('settings', { skip }, () => {
         if (pods.owner.kind !== 'Job') assert.ok(config.amqpUrl, `${name}: ${nameOf(pods.owner)}`);
       }
     }
+    const loud = withMistake(overlay('prod'), [settingsOf(overlay('prod')), 'data/LOG_LEVEL', 'loud']);
+    assert.throws(() => configOf(loud, 'api'), /LOG_LEVEL="loud" is not valid/);
   });
 
   test('each service has its database and its keys, and nobody else’s', () => {
