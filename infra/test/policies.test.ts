@@ -8,6 +8,7 @@ const bucket = `arn:aws:s3:::video-system-prod-objects-${ACCOUNT}`;
 const key = `arn:aws:kms:us-east-1:${ACCOUNT}:key/0e0c0000-0000-4000-8000-000000000000`;
 const queue = `arn:aws:sqs:us-east-1:${ACCOUNT}:video-system-prod-mail-events`;
 const identity = `arn:aws:ses:us-east-1:${ACCOUNT}:identity/frames.example.com`;
+const nodes = (cluster: string) => `arn:aws:eks:us-east-1:${ACCOUNT}:nodegroup/${cluster}/processors/1-2-3`;
 const sender = { 'ses:FromAddress': 'frames@frames.example.com' };
 
 /** The policy of a role as it was synthesized; keys that are not made yet get a name. */
@@ -103,6 +104,8 @@ const cases: [string, string, string, string, object, boolean][] = [
   ],
   ['prod-addons', 'notify', 'sqs:ReceiveMessage', queue, {}, true],
   ['prod-addons', 'notify', 'sqs:SendMessage', queue, {}, false],
+  ['prod-addons', 'autoscaler', 'eks:DescribeNodegroup', nodes('video-system-prod'), {}, true],
+  ['prod-addons', 'autoscaler', 'eks:DescribeNodegroup', nodes('another'), {}, false],
   ['prod-addons', 'notify', 'sqs:DeleteMessage', `${queue}-dead`, {}, false],
   ['prod-bootstrap', 'ci-plan', 'ec2:DescribeVpcs', '*', {}, true],
   ['prod-bootstrap', 'ci-plan', 'ec2:DeleteVpc', `arn:aws:ec2:us-east-1:${ACCOUNT}:vpc/vpc-1`, {}, false],
