@@ -6,6 +6,8 @@ export default defineConfig(
   { ignores: ['node_modules/', 'data/', 'coverage/', 'web/dist/'] },
   // A package of its own, with a configuration of its own: its providers are not installed with the application.
   { ignores: ['infra/'] },
+  // Likewise: what the workflows run.
+  { ignores: ['.github/'] },
   // Generated: npm run build:client.
   { ignores: ['client/schema.ts'] },
   eslint.configs.recommended,
