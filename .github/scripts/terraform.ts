@@ -21,7 +21,7 @@ function terraform({ folder }: Stack, ...args: string[]): Promise<{ status: numb
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (part: string) => {
         text += part;
-        process.stdout.write(part);
+        show(part);
       });
     }
     child.once('error', reject).once('close', (status) => resolve({ status, text }));
@@ -29,17 +29,17 @@ function terraform({ folder }: Stack, ...args: string[]): Promise<{ status: numb
 }
 
 /** Plan every stack, also after one that failed. Takes no lock: the role that plans may not write. */
-export async function plan(stacks: Stack[]): Promise<PlannedStack[]> {
+export async function plan(stacks: Stack[], show = print): Promise<PlannedStack[]> {
   const planned: PlannedStack[] = [];
   for (const stack of stacks) {
-    console.log(`::group::${stack.name}`);
-    const begun = await terraform(stack, 'init', '-no-color');
+    show(`::group::${stack.name}\n`);
+    const begun = await terraform(stack, show, 'init', '-no-color');
     const done =
       begun.status === 0
-        ? await terraform(stack, 'plan', '-no-color', '-lock=false', '-detailed-exitcode')
+        ? await terraform(stack, show, 'plan', '-no-color', '-lock=false', '-detailed-exitcode')
         : { status: 1, text: begun.text };
     planned.push({ stack: stack.name, outcome: OUTCOMES.get(done.status) ?? 'failed', text: done.text });
-    console.log('::endgroup::');
+    show('::endgroup::\n');
   }
   return planned;
 }
@@ -48,12 +48,12 @@ export async function plan(stacks: Stack[]): Promise<PlannedStack[]> {
  * Apply or destroy stacks one after the other.
  * @throws Fault `stack_failed`, which names those that were not tried
  */
-export async function change(verb: 'apply' | 'destroy', stacks: Stack[]): Promise<void> {
+export async function change(verb: 'apply' | 'destroy', stacks: Stack[], show = print): Promise<void> {
   for (const [at, stack] of stacks.entries()) {
-    console.log(`== ${verb} ${stack.name}`);
-    const { status } = await terraform(stack, 'init', '-no-color');
+    show(`== ${verb} ${stack.name}\n`);
+    const { status } = await terraform(stack, show, 'init', '-no-color');
     const words = [verb, '-auto-approve', '-no-color', '-lock-timeout=5m'];
-    if (status === 0 && (await terraform(stack, ...words)).status === 0) continue;
+    if (status === 0 && (await terraform(stack, show, ...words)).status === 0) continue;
     const rest = stacks.slice(at + 1).map(({ name }) => name);
     throw new Fault('stack_failed', `${stack.name} failed; not tried: ${rest.join(', ') || 'none'}`);
   }

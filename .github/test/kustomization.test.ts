@@ -26,6 +26,9 @@ images:
   - { name: ms-auth, newName: registry.example/ms-auth }
   - name: someone/else # theirs
     newTag: '1'
+
+# What differs
+patches: [{ path: a.yaml }]
 `;
 
 test('an image gets its name, commit and digest; everything else stays', () => {
