@@ -12,8 +12,18 @@ const OUTCOMES = new Map<number | null, PlannedStack['outcome']>([
   [2, 'changes'],
 ]);
 
+type Show = (text: string) => void;
+
+const print: Show = (text) => {
+  process.stdout.write(text);
+};
+
 /** Run it in a stack's folder; what it prints is shown and returned. */
-function terraform({ folder }: Stack, ...args: string[]): Promise<{ status: number | null; text: string }> {
+function terraform(
+  { folder }: Stack,
+  show: Show,
+  ...args: string[]
+): Promise<{ status: number | null; text: string }> {
   return new Promise((resolve, reject) => {
     const env = { ...process.env, TF_IN_AUTOMATION: '1', TF_INPUT: '0' };
     const child = spawn('terraform', args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
