@@ -7,7 +7,7 @@ export default {
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   testSequencer: '<rootDir>/test/support/long-first.js',
   testPathIgnorePatterns: ['/node_modules/'],
-  modulePathIgnorePatterns: ['<rootDir>/data/', '<rootDir>/infra/'],
+  modulePathIgnorePatterns: ['<rootDir>/data/', '<rootDir>/infra/', '<rootDir>/.github/'],
   // Bounds that only a failure meets: what is waited for comes much sooner, except on a crowded machine.
   testTimeout: 300_000,
   maxWorkers: 2,

@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DescribeImagesCommand, ECRClient } from '@aws-sdk/client-ecr';
+import { DescribeImagesCommand, ECRClient, ImageNotFoundException } from '@aws-sdk/client-ecr';
 import { readImages, writeImages, type Image } from './kustomization.ts';
 import { command, Fault, given, run } from './program.ts';
 import { imageOf } from './services.ts';
@@ -19,7 +19,10 @@ export async function publishedImages(
     services.map(async (service) => {
       const name = imageOf(service);
       const asked = { repositoryName: name, imageIds: [{ imageTag: commit }] };
-      const { imageDetails } = await client.send(new DescribeImagesCommand(asked));
+      const { imageDetails } = await client.send(new DescribeImagesCommand(asked)).catch((error: unknown) => {
+        if (error instanceof ImageNotFoundException) return { imageDetails: [] };
+        throw error;
+      });
       const digest = imageDetails?.[0]?.imageDigest;
       if (!digest) throw new Fault('not_published', `${name} has no image of ${commit}`);
       return { name, newName: `${registry}/${name}`, newTag: commit, digest };

@@ -125,9 +125,15 @@ test('the digest is the registry’s, by the commit’s tag', async (t) => {
 });
 
 test('an image that was not published is an error', async (t) => {
-  await serveAws(t, () => ({
-    type: 'application/x-amz-json-1.1',
-    body: JSON.stringify({ imageDetails: [] }),
-  }));
+  const body = JSON.stringify({ __type: 'ImageNotFoundException', message: 'does not exist' });
+  await serveAws(t, () => ({ status: 400, type: 'application/x-amz-json-1.1', body }));
   await assert.rejects(publishedImages('registry.example', ['api'], 'c0ffee'), { code: 'not_published' });
+});
+
+test('nor is a registry that refuses taken for one without the image', async (t) => {
+  const body = JSON.stringify({ __type: 'AccessDeniedException', message: 'no' });
+  await serveAws(t, () => ({ status: 400, type: 'application/x-amz-json-1.1', body }));
+  await assert.rejects(publishedImages('registry.example', ['api'], 'c0ffee'), {
+    name: 'AccessDeniedException',
+  });
 });
