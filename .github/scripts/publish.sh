@@ -8,7 +8,12 @@ image=${1:?usage: publish.sh REPOSITORY@DIGEST TAG SBOM}
 tag=$2
 sbom=$3
 
-cosign sign --yes "$image"
-cosign attest --yes --type spdxjson --predicate "$sbom" "$image"
+# An attempt that broke off may have signed the same digest; signatures have tags too, and tags never change.
+mark=${image##*@}
+mark=${mark/:/-}
+has() { docker buildx imagetools inspect "${image%@*}:$1" >/dev/null 2>&1; }
+
+has "$mark.sig" || cosign sign --yes "$image"
+has "$mark.att" || cosign attest --yes --type spdxjson --predicate "$sbom" "$image"
 # The same manifest under another name, so that the digest stays.
 docker buildx imagetools create --prefer-index=false --tag "${image%@*}:$tag" "$image"
