@@ -43,8 +43,6 @@ const permissions: Rule = (file) => {
       : ['permissions are not {} for the whole'];
   for (const [name, job] of jobsOf(file)) {
     if (typeof job.permissions !== 'object') faults.push(`job ${name}: states no permissions`);
-    else if (job.permissions.contents === 'write' && job.permissions['pull-requests'])
-      faults.push(`job ${name}: writes code and pull requests`);
   }
   return faults;
 };
