@@ -39,5 +39,9 @@ export function writeImages(text: string, released: Image[]): string {
     if (!found) list.add(entry);
     for (const [key, value] of Object.entries(image)) entry.set(key, value);
   }
-  return text.slice(0, begin) + new Document({ images: list }).toString({ lineWidth: 0 }) + text.slice(end);
+  return (
+    text.slice(0, begin) +
+    new Document({ images: list }).toString({ lineWidth: 0, singleQuote: true }) +
+    text.slice(end)
+  );
 }

@@ -15,6 +15,7 @@ const image = (service: string, digit: string): Image => ({
   digest: `sha256:${digit.repeat(64)}`,
 });
 
+const STYLE = { parser: 'yaml', printWidth: 110, singleQuote: true };
 const text = `# prod
 kind: Kustomization
 resources: [../../base]
@@ -49,6 +50,12 @@ test('an image without an entry gets one, and entries in braces are known', () =
   assert.deepEqual(written[3], image('video', 'c'));
 });
 
+test('a commit that looks like a number stays a text, in our quotes', async () => {
+  const written = writeImages(text, [image('api', '0')]);
+  assert.deepEqual(readImages(written)[0], image('api', '0'));
+  assert.equal(await format(written, STYLE), written);
+});
+
 test('writing twice is writing once', () => {
   const once = writeImages(text, [image('api', 'a')]);
   assert.equal(writeImages(once, [image('api', 'a')]), once);
@@ -72,7 +79,7 @@ test(
     const released = SERVICES.map((service, at) => image(service, String(at)));
     const before = readFileSync(real, 'utf8');
     const written = writeImages(before, released);
-    assert.equal(await format(written, { parser: 'yaml', printWidth: 110, singleQuote: true }), written);
+    assert.equal(await format(written, STYLE), written);
     for (const one of released)
       assert.deepEqual(
         readImages(written).find(({ name }) => name === one.name),
