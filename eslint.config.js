@@ -5,8 +5,7 @@ import tseslint from 'typescript-eslint';
 export default defineConfig(
   { ignores: ['node_modules/', 'data/', 'coverage/', 'web/dist/'] },
   // Packages of their own, with configurations of their own: what they need is not installed with the application.
-  { ignores: ['infra/'] },
-  { ignores: ['k8s/check/'] },
+  { ignores: ['infra/', 'k8s/check/', '.github/'] },
   // Generated: npm run build:client.
   { ignores: ['client/schema.ts'] },
   eslint.configs.recommended,

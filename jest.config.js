@@ -10,6 +10,7 @@ export default {
   modulePathIgnorePatterns: [
     '<rootDir>/data/',
     '<rootDir>/infra/',
+    '<rootDir>/.github/',
     '<rootDir>/k8s/package.json',
     '<rootDir>/k8s/node_modules/',
   ],

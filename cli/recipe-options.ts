@@ -5,6 +5,8 @@ import { CliError, exitCodes } from './exit-codes.ts';
 /** What of a recipe was asked for; the server fills in the rest. */
 export type WantedRecipe = Schemas['RecipeWish'];
 
+type Way = NonNullable<WantedRecipe['select']>;
+
 export interface RecipeOptions {
   every?: number;
   count?: number;
@@ -55,11 +57,11 @@ export function withRecipe(command: Command): Command {
 export function recipeOf(options: RecipeOptions): WantedRecipe {
   const { every, count, scenes, keyframes, all, at, ...rest } = options;
   const { format, quality, maxWidth, maxHeight, start, end, dedupe } = rest;
-  const ways: Recipe['select'][] = [];
+  const ways: Way[] = [];
   if (every !== undefined) ways.push({ mode: 'interval', seconds: every });
   if (count !== undefined) ways.push({ mode: 'count', count });
   if (scenes !== undefined)
-    ways.push({ mode: 'scene', ...(scenes === true ? {} : { threshold: scenes }) } as Recipe['select']);
+    ways.push({ mode: 'scene', ...(scenes === true ? {} : { threshold: scenes }) });
   if (keyframes) ways.push({ mode: 'keyframes' });
   if (all) ways.push({ mode: 'all' });
   if (at) ways.push({ mode: 'times', seconds: at });

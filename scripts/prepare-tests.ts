@@ -125,8 +125,8 @@ for (const program of programs) {
   if (await isReady(program)) continue;
   fail(`The tests need ${program.name}, which was not found. ${program.howTo}`);
 }
-if (process.env.AMQP_URL && !(await answers(process.env.AMQP_URL))) {
+if (process.env.TEST_AMQP_URL && !(await answers(process.env.TEST_AMQP_URL))) {
   fail(
-    'No RabbitMQ answers at AMQP_URL. Start it, or unset AMQP_URL: the tests then start one of their own.',
+    'No RabbitMQ answers at TEST_AMQP_URL. Start it, or unset TEST_AMQP_URL: the tests then start one of their own.',
   );
 }

@@ -11,17 +11,20 @@ interface Options {
   statements?: Statement[];
   /** Names of policies that AWS keeps, as `service-role/Name`. */
   managed?: string[];
+  /** How long who took the role may keep it. */
+  hours?: number;
 }
 
 /** A role, with one policy of its own. */
 export function makeRole(
   stack: EnvironmentStack,
   name: string,
-  { trust, statements = [], managed = [] }: Options,
+  { trust, statements = [], managed = [], hours = 1 }: Options,
 ) {
   const role = new IamRole(stack, `${name}-role`, {
     name: `${stack.prefix}-${name}`,
     assumeRolePolicy: trust,
+    maxSessionDuration: hours * 3600,
     // Roles that a pipeline makes stay below this.
     permissionsBoundary: `arn:aws:iam::${stack.env.account}:policy/${stack.prefix}-boundary`,
   });

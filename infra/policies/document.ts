@@ -59,10 +59,11 @@ export function trustPods(
   return trust([{ Principal: { Service: 'pods.eks.amazonaws.com' }, Action, Condition }]);
 }
 
-/** Who may take a role: workflows of one repository, in one situation. */
-export function trustWorkflows(provider: string, repository: string, subject: string): string {
+/** Who may take a role: workflows of one repository, in some situations. */
+export function trustWorkflows(provider: string, repository: string, subjects: string[]): string {
   const issuer = 'token.actions.githubusercontent.com';
-  const said = { [`${issuer}:aud`]: 'sts.amazonaws.com', [`${issuer}:sub`]: `repo:${repository}:${subject}` };
+  const sub = subjects.map((subject) => `repo:${repository}:${subject}`);
+  const said = { [`${issuer}:aud`]: 'sts.amazonaws.com', [`${issuer}:sub`]: sub };
   const Condition = { StringEquals: said };
   return trust([
     { Principal: { Federated: provider }, Action: ['sts:AssumeRoleWithWebIdentity'], Condition },

@@ -9,6 +9,8 @@ import { applyPolicy, boundary, planPolicy, publishPolicy } from '../policies/ci
 import { document, trustWorkflows } from '../policies/document.ts';
 import type { Environment } from '../settings.ts';
 
+const MAIN = 'ref:refs/heads/main';
+
 /** Where state is kept, and the roles of the pipelines. A person applies this one; no pipeline may. */
 export function bootstrap(app: App, env: Environment): void {
   const stack = new EnvironmentStack(app, 'bootstrap', env);
@@ -26,13 +28,15 @@ export function bootstrap(app: App, env: Environment): void {
   });
   const place = { account: env.account, prefix, stateBucket, stateKey: key.arn };
   const roles = {
-    plan: { subject: 'pull_request', statements: planPolicy(place) },
-    apply: { subject: `environment:${env.name}`, statements: applyPolicy(place) },
-    publish: { subject: 'ref:refs/heads/main', statements: publishPolicy(env.account, env.region) },
+    // Also from main: to look for drift, and to show what an approval is about.
+    plan: { subjects: ['pull_request', MAIN], statements: planPolicy(place), hours: 1 },
+    // A cluster and a database take longer than an hour to make.
+    apply: { subjects: [`environment:${env.name}`], statements: applyPolicy(place), hours: 3 },
+    publish: { subjects: [MAIN], statements: publishPolicy(env.account, env.region), hours: 1 },
   };
-  for (const [name, { subject, statements }] of Object.entries(roles)) {
-    const trust = trustWorkflows(provider.arn, env.repository, subject);
-    const role = makeRole(stack, `ci-${name}`, { trust, statements });
+  for (const [name, { subjects, statements, hours }] of Object.entries(roles)) {
+    const trust = trustWorkflows(provider.arn, env.repository, subjects);
+    const role = makeRole(stack, `ci-${name}`, { trust, statements, hours });
     role.node.addDependency(limit);
     // The one that most workflows take has the plain name.
     stack.output(name === 'publish' ? 'github_actions_role_arn' : `github_${name}_role_arn`, role.arn);

@@ -16,8 +16,9 @@ const lifecycle = {
     },
     {
       rulePriority: 2,
-      description: 'Enough to go back to',
-      selection: { tagStatus: 'any', countType: 'imageCountMoreThan', countNumber: 50 },
+      // Each release is three: the image, its signature and its bill of materials.
+      description: 'Enough to go back to: 50 releases',
+      selection: { tagStatus: 'any', countType: 'imageCountMoreThan', countNumber: 150 },
       action: { type: 'expire' },
     },
   ],

@@ -184,3 +184,21 @@ describe('everything else', () => {
     });
   }
 });
+
+test('workflows take a role only where it is meant for', () => {
+  const whoMay = (role: string): unknown => {
+    const found = allStacksOnce.get('prod-bootstrap')?.resource?.aws_iam_role?.[`ci-${role}-role`];
+    const trust = JSON.parse(String(found?.assume_role_policy)) as {
+      Statement: { Condition: { StringEquals: Record<string, unknown> } }[];
+    };
+    return trust.Statement.map(
+      ({ Condition }) => Condition.StringEquals['token.actions.githubusercontent.com:sub'],
+    );
+  };
+  const ours = (...situations: string[]) => [
+    situations.map((situation) => `repo:example/video-system:${situation}`),
+  ];
+  assert.deepEqual(whoMay('plan'), ours('pull_request', 'ref:refs/heads/main'));
+  assert.deepEqual(whoMay('apply'), ours('environment:prod'));
+  assert.deepEqual(whoMay('publish'), ours('ref:refs/heads/main'));
+});

@@ -6,14 +6,14 @@ import { silentLogger } from '../../lib/logger.ts';
 
 /** The URL of an empty database of its own in the run's PostgreSQL. */
 export async function emptyDatabaseUrl(): Promise<string> {
-  const host = process.env.TEST_POSTGRES_SOCKET;
-  if (!host) throw new Error('Run the tests through npm test: it starts PostgreSQL');
+  const server = process.env.TEST_POSTGRES_URL;
+  if (!server) throw new Error('Run the tests through npm test: it starts PostgreSQL');
   const name = `test_${randomUUID().replaceAll('-', '')}`;
-  const admin = new pg.Client({ host, user: 'postgres', database: 'postgres' });
+  const admin = new pg.Client({ connectionString: server });
   await admin.connect();
   await admin.query(`CREATE DATABASE ${name}`);
   await admin.end();
-  return `postgres://postgres@/${name}?host=${encodeURIComponent(host)}`;
+  return server.replace(/\/postgres(?=\?|$)/, `/${name}`);
 }
 
 /** A migrated database of its own. Close it when done. */

@@ -8,7 +8,10 @@ declare global {
   var testPostgres: { server: EmbeddedPostgres; folder: string } | undefined;
 }
 
-/** One real PostgreSQL for the whole run; every test file makes its own databases in it. */
+/**
+ * One real PostgreSQL for the whole run; every test file makes its own databases in it. It is that of TEST_POSTGRES_URL
+ * (`postgres://…/postgres`, of somebody who may make databases), which keeps them, else one that ends with the run.
+ */
 export default async function globalSetup(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'video-system-test-'));
   const [dataDir, socketDir] = [join(folder, 'postgres'), join(folder, 'run')];
@@ -16,7 +19,7 @@ export default async function globalSetup(): Promise<void> {
   await copyPostgresTemplate(dataDir);
   const server = await startEmbeddedPostgres({ dataDir, socketDir, databases: [] });
   globalThis.testPostgres = { server, folder };
-  process.env.TEST_POSTGRES_SOCKET = socketDir;
+  process.env.TEST_POSTGRES_URL ??= `postgres://postgres@/postgres?host=${encodeURIComponent(socketDir)}`;
   // The services' processes begin sooner where the code is compiled already.
   process.env.NODE_COMPILE_CACHE = join(folder, 'compile-cache');
 }

@@ -90,9 +90,9 @@ async function createHost(erlangFlags: string): Promise<BrokerHost> {
 
 const LOCAL = 'amqp://localhost';
 
-/** A running broker that other things may use, too: that of AMQP_URL (nothing else is tried then), or a local one. */
+/** A running broker that other things may use, too: that of TEST_AMQP_URL (nothing else is tried then), or a local one. */
 async function findBroker(): Promise<string | undefined> {
-  const url = process.env.AMQP_URL ?? LOCAL;
+  const url = process.env.TEST_AMQP_URL ?? LOCAL;
   return (await answers(url)) ? url : undefined;
 }
 
@@ -100,7 +100,7 @@ async function findBroker(): Promise<string | undefined> {
 export async function borrowBroker(): Promise<{ url: string; stop(): Promise<void> }> {
   const url = await findBroker();
   if (url) return { url, stop: () => Promise.resolve() };
-  if (process.env.AMQP_URL) throw new Error('No RabbitMQ answers at AMQP_URL');
+  if (process.env.TEST_AMQP_URL) throw new Error('No RabbitMQ answers at TEST_AMQP_URL');
   return startRabbit();
 }
 
