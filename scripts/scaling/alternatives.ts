@@ -23,7 +23,7 @@ export interface Day {
 }
 
 /** What the model assumes, because it can't be measured here. */
-export const assumed = {
+const assumed = {
   /** Half of the videos are shorter; people film short scenes, and a few film long ones. */
   medianMinutes: 2,
   spread: 1,
@@ -138,7 +138,7 @@ function rowOf(name: string, outcome: Outcome): string[] {
     ...[mostPods, mostNodes].map(String),
     ...[
       nodeHours.toFixed(0),
-      (nodeHours * prices.processorNodeSpot.dollars).toFixed(2),
+      (nodeHours * prices['c7g.xlarge, spot'].dollars).toFixed(2),
       idleHours.toFixed(1),
     ],
     ...[String(handedBack), String(lost), wastedHours.toFixed(1)],

@@ -1,5 +1,5 @@
 /** How many pods may come or go within a period. */
-export interface Policy {
+interface Policy {
   type: 'Pods' | 'Percent';
   value: number;
   periodSeconds: number;
@@ -22,7 +22,7 @@ export interface HpaRules {
 /** Kubernetes compares what is with what should be this often (`--horizontal-pod-autoscaler-sync-period`). */
 export const SYNC_SECONDS = 15;
 /** Deviations up to this share change nothing (`--horizontal-pod-autoscaler-tolerance`). */
-export const TOLERANCE = 0.1;
+const TOLERANCE = 0.1;
 
 /** What Kubernetes takes where an HPA says nothing. */
 export const DEFAULT_SCALE_UP: Behavior = {

@@ -15,7 +15,7 @@ export interface PodShape {
   leaseSeconds: number;
 }
 
-export interface Pod {
+interface Pod {
   id: number;
   node?: Node;
   state: 'pending' | 'starting' | 'ready' | 'stopping' | 'gone';

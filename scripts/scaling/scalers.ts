@@ -3,7 +3,7 @@ import { createHpa, SYNC_SECONDS, wantedForSum, wantedForUtilization, type Hpa }
 import type { KedaRules, UtilizationRules } from './rules.ts';
 
 /** What a scaler sees and may change. */
-export interface World {
+interface World {
   agenda: Agenda;
   waiting: () => number;
   running: () => number;
