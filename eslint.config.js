@@ -4,8 +4,9 @@ import tseslint from 'typescript-eslint';
 
 export default defineConfig(
   { ignores: ['node_modules/', 'data/', 'coverage/', 'web/dist/'] },
-  // A package of its own, with a configuration of its own: its providers are not installed with the application.
+  // Packages of their own, with configurations of their own: what they need is not installed with the application.
   { ignores: ['infra/'] },
+  { ignores: ['k8s/check/'] },
   // Generated: npm run build:client.
   { ignores: ['client/schema.ts'] },
   eslint.configs.recommended,

@@ -6,8 +6,13 @@ export default {
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   testSequencer: '<rootDir>/test/support/long-first.js',
-  testPathIgnorePatterns: ['/node_modules/'],
-  modulePathIgnorePatterns: ['<rootDir>/data/', '<rootDir>/infra/'],
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/k8s/check/'],
+  modulePathIgnorePatterns: [
+    '<rootDir>/data/',
+    '<rootDir>/infra/',
+    '<rootDir>/k8s/package.json',
+    '<rootDir>/k8s/node_modules/',
+  ],
   // Bounds that only a failure meets: what is waited for comes much sooner, except on a crowded machine.
   testTimeout: 300_000,
   maxWorkers: 2,
