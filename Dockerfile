@@ -44,7 +44,7 @@ COPY --from=build /usr/local/bin/node /usr/local/bin/node
 WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json moleculer.config.ts LICENSE ./
-COPY scripts/health.ts ./scripts/
+COPY scripts/health.ts scripts/migrate.ts ./scripts/
 COPY lib ./lib
 COPY mixins ./mixins
 COPY repl ./repl

@@ -121,6 +121,12 @@ const settings = z.object({
   PROCESSING_TIMEOUT_SECONDS: whole(1, 1_000_000).default(4 * 3600),
 });
 
+/**
+ * The names of all settings, for those who check what processes are given.
+ * @public
+ */
+export const settingNames: readonly string[] = Object.keys(settings.shape);
+
 const secret = /PASSWORD|_URL$|ENDPOINT$/;
 const hidden = ['ADMIN_PASSWORD', 'OTEL_EXPORTER_OTLP_HEADERS'];
 

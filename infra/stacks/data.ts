@@ -42,26 +42,31 @@ export function data(app: App, env: Environment, net: Network, kubernetes: EksCl
   return { key };
 }
 
-/** A security group that lets the cluster's pods in by one port, and nobody else. */
+/** A security group that lets the cluster's pods in by some ports, and nobody else. */
 function groupFor(
   stack: EnvironmentStack,
   name: string,
   vpcId: string,
-  port: number,
+  ports: number[],
   pods: string,
 ): SecurityGroup {
   const group = new SecurityGroup(stack, `${name}-group`, {
     vpcId,
     description: `${name}, from the cluster`,
   });
-  const rule = { ipProtocol: 'tcp', fromPort: port, toPort: port, referencedSecurityGroupId: pods };
-  new VpcSecurityGroupIngressRule(stack, `${name}-from-pods`, { securityGroupId: group.id, ...rule });
+  for (const port of ports) {
+    const rule = { ipProtocol: 'tcp', fromPort: port, toPort: port, referencedSecurityGroupId: pods };
+    new VpcSecurityGroupIngressRule(stack, `${name}-${port}-from-pods`, {
+      securityGroupId: group.id,
+      ...rule,
+    });
+  }
   return group;
 }
 
 function makeDatabase(stack: EnvironmentStack, net: Network, key: KmsKey, pods: string): void {
   const { data: want, protect } = stack.env;
-  const group = groupFor(stack, 'database', net.vpc.id, 5432, pods);
+  const group = groupFor(stack, 'database', net.vpc.id, [5432], pods);
   const subnetIds = net.privateSubnets.map(({ id }) => id);
   const subnets = new DbSubnetGroup(stack, 'database-subnets', { name: stack.prefix, subnetIds });
   const parameter = [{ name: 'rds.force_ssl', value: '1' }];
@@ -102,7 +107,8 @@ function makeBroker(stack: EnvironmentStack, net: Network, key: KmsKey, pods: st
       description: 'Of the broker; at least 12 characters',
     },
   });
-  const group = groupFor(stack, 'broker', net.vpc.id, 5671, pods);
+  // AMQP for the services; HTTPS for KEDA, which asks how much work there is.
+  const group = groupFor(stack, 'broker', net.vpc.id, [5671, 443], pods);
   const subnetIds = net.privateSubnets.slice(0, want.multiZone ? 3 : 1).map(({ id }) => id);
   const broker = new MqBroker(stack, 'broker', {
     ...{

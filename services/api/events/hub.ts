@@ -20,7 +20,8 @@ export interface EventTimes {
   movedMs: number;
 }
 
-const eventTimes: EventTimes = {
+/** @public */
+export const eventTimes: EventTimes = {
   followMs: 300,
   heartbeatMs: 15_000,
   checkMs: 5000,
