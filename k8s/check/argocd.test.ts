@@ -2,13 +2,12 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import type { IApplication } from '@kubernetes-models/argo-cd/argoproj.io/v1alpha1/Application';
-import type { IAppProject } from '@kubernetes-models/argo-cd/argoproj.io/v1alpha1/AppProject';
 import { environments } from '../../infra/environments.ts';
+import { applications, applicationRules, faultsOf, projects } from './argocd.ts';
 import { overlay, skip } from './built.ts';
 import { withMistake, type Mistake } from './change.ts';
 import { build, findKubectl, parseManifests } from './kubectl.ts';
-import { nameOf, ofKind, type Manifest } from './manifest.ts';
+import type { Manifest } from './manifest.ts';
 import { schemaFaults, typeFaults } from './schemas.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -24,50 +23,10 @@ async function readFolder(path: string): Promise<Manifest[]> {
 }
 
 const objects = [...(await readFolder(folder)), ...(await readFolder(join(folder, 'apps')))];
-const applications = (of: Manifest[]) => ofKind<IApplication['spec']>(of, 'Application');
-const projects = (of: Manifest[]) => ofKind<IAppProject['spec']>(of, 'AppProject');
 const waveOf = (name: string) => {
   const found = objects.find((it) => it.kind === 'Application' && it.metadata.name === name);
   return Number(found?.metadata.annotations?.['argocd.argoproj.io/sync-wave']);
 };
-
-type Application = ReturnType<typeof applications>[number];
-type Project = ReturnType<typeof projects>[number];
-
-/** What is wrong with an Application, given its project. */
-const ruleFor: Record<string, (application: Application, project: Project | undefined) => boolean> = {
-  'its project is there': (_application, project) => project !== undefined,
-  'its source is allowed': ({ spec }, project) =>
-    project?.spec.sourceRepos?.includes(spec.source?.repoURL ?? '') === true,
-  'its destination is allowed': ({ spec }, project) =>
-    project?.spec.destinations?.some(
-      ({ server, namespace }) =>
-        server === spec.destination.server && namespace === spec.destination.namespace,
-    ) === true,
-  'what is not ours is pinned': ({ spec: { source } }) =>
-    source?.repoURL === REPOSITORY
-      ? source.targetRevision === 'main'
-      : /^v?\d+\.\d+\.\d+$/.test(source?.targetRevision ?? ''),
-  'it keeps to what is written, but never deletes all': ({ spec: { syncPolicy } }) => {
-    const { prune, selfHeal, allowEmpty } = syncPolicy?.automated ?? {};
-    return prune === true && selfHeal === true && allowEmpty === false;
-  },
-  'it gives up some time': ({ spec: { syncPolicy } }) => {
-    // A negative limit is none.
-    const limit = syncPolicy?.retry?.limit ?? -1;
-    return limit >= 0 && limit <= 10;
-  },
-};
-
-function faults(of: Manifest[]): string[] {
-  const known = projects(of);
-  return applications(of).flatMap((application) => {
-    const project = known.find(({ metadata }) => metadata.name === application.spec.project);
-    return Object.entries(ruleFor)
-      .filter(([, holds]) => !holds(application, project))
-      .map(([rule]) => `${nameOf(application)}: ${rule}`);
-  });
-}
 
 /** Every value in an object, with the way to it. */
 function valuesIn(value: unknown, path = ''): [string, unknown][] {
@@ -90,7 +49,7 @@ describe('objects of Argo CD', () => {
     assert.notDeepEqual((await Promise.all(homeless.map(schemaFaults))).flat(), []);
   });
 
-  const mistakes: Record<keyof typeof ruleFor, Mistake> = {
+  const mistakes: Record<keyof typeof applicationRules, Mistake> = {
     'its project is there': [PROD, 'spec/project', 'default'],
     'its source is allowed': [PROD, 'spec/source/repoURL', 'https://github.com/somebody/else.git'],
     'its destination is allowed': [PROD, 'spec/destination/namespace', 'kube-system'],
@@ -102,12 +61,12 @@ describe('objects of Argo CD', () => {
     ],
     'it gives up some time': [PROD, 'spec/syncPolicy/retry/limit', -1],
   };
-  test('rules hold', () => assert.deepEqual(faults(objects), []));
-  for (const rule of Object.keys(ruleFor)) {
+  test('rules hold', () => assert.deepEqual(faultsOf(objects, REPOSITORY), []));
+  for (const rule of Object.keys(applicationRules)) {
     test(`a mistake is found: ${rule}`, () => {
       const mistake = mistakes[rule];
       assert.ok(mistake);
-      assert.ok(faults(withMistake(objects, mistake)).some((fault) => fault.endsWith(rule)));
+      assert.ok(faultsOf(withMistake(objects, mistake), REPOSITORY).some((fault) => fault.endsWith(rule)));
     });
   }
 

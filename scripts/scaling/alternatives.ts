@@ -110,7 +110,7 @@ function alternatives({ videos, peak }: Day, keda: KedaRules, pod: PodRules): Al
       name: 'shrinking at once',
       scaler: kedaOnQueue({ ...keda, scaleDown: { ...DEFAULT_SCALE_DOWN, stabilizationWindowSeconds: 0 } }),
     },
-    ...[600, 900].map((it) => ({
+    ...[300, 900].map((it) => ({
       name: `window of ${it} s`,
       scaler: kedaOnQueue({ ...keda, scaleDown: down(it) }),
     })),
