@@ -83,6 +83,8 @@ export function autoscalerPolicy(cluster: string): Statement[] {
     ),
     allow(['ec2:DescribeInstanceTypes', 'ec2:DescribeLaunchTemplateVersions', 'ec2:DescribeImages'], ['*']),
     allow(['autoscaling:SetDesiredCapacity', 'autoscaling:TerminateInstanceInAutoScalingGroup'], ['*'], own),
+    // Labels and taints of a group that has no node to look at: the processors', most of the time.
+    allow(['eks:DescribeNodegroup'], [`arn:aws:eks:*:*:nodegroup/${cluster}/*/*`]),
   ];
 }
 

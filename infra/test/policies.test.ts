@@ -10,6 +10,7 @@ const queue = `arn:aws:sqs:us-east-1:${ACCOUNT}:video-system-prod-mail-events`;
 const identity = `arn:aws:ses:us-east-1:${ACCOUNT}:identity/frames.example.com`;
 const podLogs = `arn:aws:logs:us-east-1:${ACCOUNT}:log-group:/aws/eks/video-system-prod/pods`;
 const clusterLogs = `arn:aws:logs:us-east-1:${ACCOUNT}:log-group:/aws/eks/video-system-prod/cluster`;
+const nodes = (cluster: string) => `arn:aws:eks:us-east-1:${ACCOUNT}:nodegroup/${cluster}/processors/1-2-3`;
 const sender = { 'ses:FromAddress': 'frames@frames.example.com' };
 
 /** The policy of a role as it was synthesized; keys that are not made yet get a name. */
@@ -105,6 +106,8 @@ const cases: [string, string, string, string, object, boolean][] = [
   ],
   ['prod-addons', 'notify', 'sqs:ReceiveMessage', queue, {}, true],
   ['prod-addons', 'notify', 'sqs:SendMessage', queue, {}, false],
+  ['prod-addons', 'autoscaler', 'eks:DescribeNodegroup', nodes('video-system-prod'), {}, true],
+  ['prod-addons', 'autoscaler', 'eks:DescribeNodegroup', nodes('another'), {}, false],
   ['prod-addons', 'notify', 'sqs:DeleteMessage', `${queue}-dead`, {}, false],
   ['prod-addons', 'fluent-bit', 'logs:PutLogEvents', `${podLogs}:log-stream:api`, {}, true],
   ['prod-addons', 'fluent-bit', 'logs:PutLogEvents', `${clusterLogs}:log-stream:audit`, {}, false],

@@ -8,7 +8,6 @@ const AWS_USERS = ['api', 'video', 'processor', 'notify'];
 export type Role =
   | 'broker'
   | 'broker-api'
-  | 'broker-metrics'
   | 'cluster-dns'
   | 'collector'
   | 'database'
@@ -33,11 +32,6 @@ export const flows: { from: string[]; to: Role; why: string }[] = [
   { from: [...SERVICES, ...MIGRATIONS], to: 'cluster-dns', why: 'names' },
   { from: ['load-balancer'], to: 'gateway', why: 'people’s requests' },
   { from: ['prometheus'], to: 'metrics', why: 'what each service measures' },
-  {
-    from: ['monitoring-others', 'prometheus', 'collector'],
-    to: 'broker-metrics',
-    why: 'what the broker measures',
-  },
   { from: ['keda'], to: 'broker-api', why: 'how much work there is' },
 ];
 
@@ -60,7 +54,6 @@ export const places: Record<string, Partial<Record<Role, Place[]>>> = {
     ...everywhere,
     broker: [{ at: 'rabbitmq', ports: [5672] }],
     'broker-api': [{ at: 'rabbitmq', ports: [15_672] }],
-    'broker-metrics': [{ at: 'rabbitmq', ports: [15_692] }],
     database: [{ at: 'postgres', ports: [5432] }],
     objects: [{ at: 'object-store', ports: [9000] }],
     mail: [{ at: 'mail', ports: [1025] }],

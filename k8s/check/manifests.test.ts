@@ -114,17 +114,23 @@ describe('manifests', { skip }, () => {
 
   test('a misspelt field is found in every kind of object', () => {
     const kinds = new Map(distinct().map((object) => [object.kind, object]));
-    const misspelt = [...kinds.values()].map((object) => ({ ...object, metaData: {} }));
-    const faults = typeFaults(misspelt).filter((fault) => fault.includes('metaData'));
-    assert.equal(faults.length, kinds.size);
-    const deep = withMistake(overlay('prod'), [API, `${CONTAINER}/livenessProbe/httpGet/pfad`, '/']);
-    assert.match(typeFaults(deep).join(), /^Deployment api: .*pfad.* does not exist/);
-    const deepest = withMistake(overlay('prod'), [
-      'ScaledObject processor',
-      'spec/advanced/horizontalPodAutoscalerConfig/behavior/scaleDown/stabilisationWindowSeconds',
-      300,
-    ]);
-    assert.match(typeFaults(deepest).join(), /stabilisationWindowSeconds/);
+    const deep: Mistake[] = [
+      [API, `${CONTAINER}/livenessProbe/httpGet/pfad`, '/'],
+      [
+        'ScaledObject processor',
+        'spec/advanced/horizontalPodAutoscalerConfig/behavior/scaleDown/stabilisationWindowSeconds',
+        300,
+      ],
+    ];
+    const misspelt = [
+      ...[...kinds.values()].map((object) => ({ ...object, metaData: {} })),
+      ...deep.flatMap((mistake) => withMistake(overlay('prod'), mistake)),
+    ];
+    const found = typeFaults(misspelt);
+    assert.equal(found.filter((fault) => fault.includes('metaData')).length, kinds.size);
+    assert.match(found.join('\n'), /^Deployment api: .*pfad.* does not exist/m);
+    assert.match(found.join('\n'), /^ScaledObject processor: .*stabilisationWindowSeconds/m);
+    assert.equal(found.length, kinds.size + deep.length);
   });
 
   test('whatever is built keeps the rules', () => {

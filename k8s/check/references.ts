@@ -24,6 +24,7 @@ export const references: Record<string, (objects: Manifest[]) => string[]> = {
       'PodMonitor',
     ).flatMap((monitor) => {
       const pods = chosen(objects, monitor.spec.selector);
+      if (pods.length === 0) return [`${nameOf(monitor)}: no pods`];
       return monitor.spec.podMetricsEndpoints
         .filter(({ port }) => !haveAll(pods, port))
         .map(({ port }) => `${nameOf(monitor)}: no port ${port}`);
