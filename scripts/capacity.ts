@@ -15,6 +15,7 @@ import {
   costTable,
   measuredTable,
   needsTable,
+  piecesTable,
   pricesTable,
 } from './scaling/capacity-tables.ts';
 import { kedaRules, podRules, readManifests, utilizationRules } from './scaling/rules.ts';
@@ -42,6 +43,7 @@ const tables: Record<string, string> = {
   measured: measuredTable(),
   assumptions: assumptionsTable(),
   needs: needsTable(),
+  pieces: piecesTable(),
   breaks: breaksTable(limits),
   cost: costTable(),
   prices: pricesTable(),

@@ -6,7 +6,7 @@
 import { parseArgs } from 'node:util';
 import { table } from 'table';
 import { measured } from './scaling/measured.ts';
-import { compareGateways, compareProcessors, type Compared } from './scaling/alternatives.ts';
+import { assumed, compareGateways, compareProcessors, type Compared } from './scaling/alternatives.ts';
 import { kedaRules, podRules, readManifests, utilizationRules } from './scaling/rules.ts';
 
 const { values } = parseArgs({
@@ -36,6 +36,7 @@ function print(title: string, { columns, rows }: Compared): void {
 console.log(
   `${day.videos} videos a day, ${day.peak} times the usual for an hour from 19:00, seed ${day.seed}`,
 );
+console.log(`assumed: ${JSON.stringify(assumed)}`);
 console.log(`rules of ${values.manifests}: ${JSON.stringify({ ...keda, ...processor })}`);
 for (const [name, { value, unit, source }] of Object.entries(measured))
   console.log(`${name}: ${value} ${unit} (${source})`);

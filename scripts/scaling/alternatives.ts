@@ -23,7 +23,7 @@ export interface Day {
 }
 
 /** What the model assumes, because it can't be measured here. */
-const assumed = {
+export const assumed = {
   /** Half of the videos are shorter; people film short scenes, and a few film long ones. */
   medianMinutes: 2,
   spread: 1,

@@ -2,12 +2,14 @@ import {
   assumptions,
   billOf,
   needsOf,
+  piecesOf,
   strainsOf,
   totalOf,
   type Bill,
   type Design,
   type Limit,
   type Needs,
+  type Pieces,
 } from './capacity.ts';
 import { measured } from './measured.ts';
 import { prices, type Item } from './prices.ts';
@@ -53,6 +55,7 @@ const NEEDS: [keyof Needs, string][] = [
   ['lettersPerSecond', 'letters a second'],
 ];
 
+const LAST = '… uploads to S3, sources kept a day';
 const heads = SCALES.map((scale) => `${figure(scale)} a day`);
 
 /** What each scale needs. */
@@ -60,6 +63,21 @@ export function needsTable(): string {
   const needs = SCALES.map(needsOf);
   const rows = NEEDS.map(([name, what]) => [what, ...needs.map((it) => figure(it[name]))]);
   return tableOf(['in the busiest hour', ...heads], rows, (n) => n === 0);
+}
+
+const PIECES: [keyof Pieces, string][] = [
+  ['processorNodes', 'nodes for processors (`c7g.xlarge`, spot), at most'],
+  ['serviceNodes', 'nodes for services (`m7g.large`)'],
+  ['databases', 'databases (`db.m7g.large`, two zones), or larger ones'],
+  ['brokers', 'brokers (three `mq.m7g.large` each), or larger ones'],
+  ['cells', 'cells, each with a bucket, a broker and a database of its own'],
+];
+
+/** How many pieces each scale takes: today's design, and that for many videos. */
+export function piecesTable(): string {
+  const pieces = [...SCALES.map((scale) => piecesOf(scale, NOW)), piecesOf(SCALES[2], FOR_MANY)];
+  const rows = PIECES.map(([name, what]) => [what, ...pieces.map((it) => figure(it[name]))]);
+  return tableOf(['how many', ...heads, LAST], rows, (n) => n === 0);
 }
 
 /** What breaks at each scale, the worst first, with the answer. */
@@ -90,7 +108,7 @@ export function costTable(): string {
   const perThousand = bills.map((bill, n) => totalOf(bill) / (((SCALES[n] ?? SCALES[2]) * 30) / 1000));
   rows.push(['**together**', ...bills.map((bill) => `**${figure(Math.round(totalOf(bill)))}**`)]);
   rows.push(['for 1,000 videos', ...perThousand.map((it) => figure(it))]);
-  return tableOf(['$ a month', ...heads, '… uploads to S3, sources kept a day'], rows, (n) => n === 0);
+  return tableOf(['$ a month', ...heads, LAST], rows, (n) => n === 0);
 }
 
 /** What was measured. */

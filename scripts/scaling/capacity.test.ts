@@ -1,6 +1,15 @@
 import { expect, test } from '@jest/globals';
 import { figure, SCALES } from './capacity-tables.ts';
-import { assumptions, billOf, limitsOf, needsOf, strainsOf, totalOf, type Setup } from './capacity.ts';
+import {
+  assumptions,
+  billOf,
+  limitsOf,
+  needsOf,
+  piecesOf,
+  strainsOf,
+  totalOf,
+  type Setup,
+} from './capacity.ts';
 import { measured } from './measured.ts';
 import { prices } from './prices.ts';
 
@@ -58,6 +67,27 @@ test('a bill by hand, and what changes with the design', () => {
   expect(lean['load balancer, by bytes']).toBe(0);
   expect(lean['S3 storage'] ?? NaN).toBeLessThan((bill['S3 storage'] ?? NaN) / 10);
   expect(SCALES.map((scale) => totalOf(billOf(scale, now))).every((dollars) => dollars > 500)).toBe(true);
+});
+
+test('pieces are whole, never fewer than one, and no busier than planned', () => {
+  expect(piecesOf(1, now)).toEqual({
+    processorNodes: 1,
+    serviceNodes: 4,
+    databases: 1,
+    brokers: 1,
+    cells: 1,
+  });
+  const { databaseCores } = needsOf(10_000_000);
+  const many = piecesOf(10_000_000, now);
+  expect(many.cells).toBe(50);
+  // Each cell has a broker of its own; without cells, 36 would bear it.
+  expect(many.brokers).toBe(50);
+  const { messagesPerSecond } = needsOf(100_000);
+  expect(messagesPerSecond / (piecesOf(100_000, now).brokers * 5000)).toBeLessThan(
+    assumptions.headroom.value,
+  );
+  expect(databaseCores / (many.databases * 2)).toBeLessThanOrEqual(assumptions.headroom.value);
+  expect(piecesOf(10_000_000, { ...now, directUploads: true }).serviceNodes).toBeLessThan(many.serviceNodes);
 });
 
 test('figures have three digits', () => {

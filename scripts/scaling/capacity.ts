@@ -79,6 +79,9 @@ export function needsOf(videosPerDay: number): Needs {
 }
 
 const NODE_CORES = 4;
+const DATABASE_CORES = 2;
+/** Not measured: what three brokers of two cores may bear. */
+const BROKER_MESSAGES = 5000;
 const nodesFor = (cores: number) => Math.ceil(cores / (NODE_CORES * a('use')));
 
 /** A piece of the system that can bear so much as it is, and what is done when that is not enough. */
@@ -129,7 +132,12 @@ export function limitsOf(setup: Setup): Limit[] {
     },
     {
       piece: 'database, computing',
-      ...{ need: (it) => it.databaseCores, bears: 2, unit: 'cores', source: 'db.m7g.large has two' },
+      ...{
+        need: (it) => it.databaseCores,
+        bears: DATABASE_CORES,
+        unit: 'cores',
+        source: 'db.m7g.large has two',
+      },
       answer:
         'a larger class (64 cores at most), replicas for lists; then a database for each cell, people by their id',
     },
@@ -141,7 +149,7 @@ export function limitsOf(setup: Setup): Limit[] {
     },
     {
       piece: 'broker',
-      ...{ need: (it) => it.messagesPerSecond, bears: 5000, unit: 'messages/s' },
+      ...{ need: (it) => it.messagesPerSecond, bears: BROKER_MESSAGES, unit: 'messages/s' },
       source: 'assumed for three mq.m7g.large; measure before relying on it',
       answer: 'a larger broker; then the work queue and the requests apart, then a broker for each cell',
     },
@@ -183,32 +191,59 @@ export interface Design {
   sourceDays: number;
 }
 
+/** How many there must be of each piece. */
+export interface Pieces {
+  /** At the busiest hour; spot machines of four cores. */
+  processorNodes: number;
+  /** For services, gateways, operators and monitoring: machines of two cores. */
+  serviceNodes: number;
+  databases: number;
+  brokers: number;
+  /** Whole systems side by side, each with the people of its own. */
+  cells: number;
+}
+
+/** More videos a day than this, and one system becomes several. */
+const CELL_VIDEOS = 200_000;
+
+/** Compute how many pieces so many videos a day need, each no busier than planned. */
+export function piecesOf(videosPerDay: number, { directUploads }: Design): Pieces {
+  const needs = needsOf(videosPerDay);
+  const cells = Math.ceil(videosPerDay / CELL_VIDEOS);
+  const planned = (need: number, bears: number) => Math.max(cells, Math.ceil(need / (bears * a('headroom'))));
+  const gateways = directUploads ? needs.gatewayCoresDirect : needs.gatewayCores;
+  return {
+    processorNodes: needs.processorNodes,
+    // Three of them carry the monitoring and what else there is in a cluster.
+    serviceNodes: 3 * cells + Math.ceil((gateways + needs.videoCores) / (2 * a('headroom'))),
+    databases: planned(needs.databaseCores, DATABASE_CORES),
+    brokers: planned(needs.messagesPerSecond, BROKER_MESSAGES),
+    cells,
+  };
+}
+
 /** What a month costs, with as many pieces as are needed. */
 export function billOf(videosPerDay: number, { directUploads, sourceDays }: Design): Bill {
   const needs = needsOf(videosPerDay);
   const videos = videosPerDay * MONTH_DAYS;
   const hours = MONTH_DAYS * 24;
-  const planned = (need: number, bears: number) => Math.max(1, Math.ceil(need / (bears * a('headroom'))));
+  const pieces = piecesOf(videosPerDay, { directUploads, sourceDays });
   const sourceGB = (m('sourcePerMinute') * a('minutes')) / 1e9;
   const archiveGB = (m('archivePerMinute') * a('minutes')) / 1e9;
-  const gateways = directUploads ? needs.gatewayCoresDirect : needs.gatewayCores;
-  // Two cores each; three of them carry the monitoring and what else there is.
-  const serviceNodes = 3 + Math.ceil((gateways + needs.videoCores) / (2 * a('headroom')));
-  const databases = planned(needs.databaseCores, 2);
   const amounts: Record<Item, number> = {
     'c7g.xlarge, spot': (needs.processorCoresMean / (NODE_CORES * a('use'))) * hours,
-    'm7g.large, on demand': serviceNodes * hours,
-    'EKS control plane': hours,
-    'db.m7g.large, two zones': databases * hours,
+    'm7g.large, on demand': pieces.serviceNodes * hours,
+    'EKS control plane': pieces.cells * hours,
+    'db.m7g.large, two zones': pieces.databases * hours,
     'database storage, two zones': 100 + needs.databaseGBPerMonth * 12,
-    'mq.m7g.large, three brokers': planned(needs.messagesPerSecond, 5000) * hours,
+    'mq.m7g.large, three brokers': pieces.brokers * hours,
     'S3 storage': videosPerDay * (sourceGB * sourceDays + archiveGB * a('archiveDays')),
     'S3 writes': (videos * perVideo('storeWritesEach', 'storeWritesPerMinute')) / 1000,
     'S3 reads': (videos * perVideo('storeReadsEach', 'storeReadsPerMinute')) / 1000,
     'traffic to the internet': videos * archiveGB * a('downloads'),
-    'load balancer': hours,
+    'load balancer': pieces.cells * hours,
     'load balancer, by bytes': videos * (directUploads ? 0 : sourceGB),
-    'NAT, three zones': hours,
+    'NAT, three zones': pieces.cells * hours,
     mail: (videos * a('letters')) / 1000,
     'logs, taken in and kept': (videos * a('logKilobytes')) / 1e6,
   };
