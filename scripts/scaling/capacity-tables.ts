@@ -1,16 +1,6 @@
-import {
-  assumptions,
-  billOf,
-  needsOf,
-  piecesOf,
-  strainsOf,
-  totalOf,
-  type Bill,
-  type Design,
-  type Limit,
-  type Needs,
-  type Pieces,
-} from './capacity.ts';
+import { assumptions } from './assumptions.ts';
+import { billOf, piecesOf, totalOf, type Bill, type Design, type Pieces } from './bill.ts';
+import { needsOf, strainsOf, type Limit, type Needs } from './capacity.ts';
 import { measured } from './measured.ts';
 import { prices, type Item } from './prices.ts';
 

@@ -1,15 +1,8 @@
 import { expect, test } from '@jest/globals';
+import { assumptions } from './assumptions.ts';
+import { billOf, piecesOf, totalOf } from './bill.ts';
 import { figure, SCALES } from './capacity-tables.ts';
-import {
-  assumptions,
-  billOf,
-  limitsOf,
-  needsOf,
-  piecesOf,
-  strainsOf,
-  totalOf,
-  type Setup,
-} from './capacity.ts';
+import { limitsOf, needsOf, strainsOf, type Setup } from './capacity.ts';
 import { measured } from './measured.ts';
 import { prices } from './prices.ts';
 

@@ -36,8 +36,9 @@ export interface Outcome {
 }
 
 const SAMPLE_SECONDS = 5;
-/** Longer than any work takes. */
+/** What is not done by then never will be. */
 const AFTERWARDS_SECONDS = 2 * DAY_SECONDS;
+const HOUR_SECONDS = 3600;
 
 /** Let a day happen. The same setup gives the same outcome. */
 export function simulate({ jobs: given, pod, node, scaler, seed, seconds = DAY_SECONDS }: Setup): Outcome {
@@ -63,18 +64,22 @@ export function simulate({ jobs: given, pod, node, scaler, seed, seconds = DAY_S
   scaler({ ...{ agenda, podCpu: pod.cpu, waiting: queue.waiting }, ...pods });
   agenda.runUntil(seconds);
   const looked = { ...seen, nodeSeconds: nodes.nodeSeconds(), interruptions: nodes.interruptions() };
-  agenda.runUntil(seconds + AFTERWARDS_SECONDS);
+  for (let end = seconds; !areDone(jobs) && end < seconds + AFTERWARDS_SECONDS; end += HOUR_SECONDS) {
+    agenda.runUntil(end + HOUR_SECONDS);
+  }
   return {
     ...endings(jobs),
     jobs,
-    podHours: looked.podSeconds / 3600,
-    nodeHours: looked.nodeSeconds / 3600,
+    podHours: looked.podSeconds / HOUR_SECONDS,
+    nodeHours: looked.nodeSeconds / HOUR_SECONDS,
     mostPods: looked.mostPods,
     mostNodes: looked.mostNodes,
-    idleHours: looked.idleSeconds / 3600,
+    idleHours: looked.idleSeconds / HOUR_SECONDS,
     interruptions: looked.interruptions,
   };
 }
+
+const areDone = (jobs: Job[]) => jobs.every(({ runs }) => runs.at(-1)?.ending === 'done');
 
 function endings(jobs: Job[]): Pick<Outcome, 'delay' | 'handedBack' | 'lost' | 'wastedHours'> {
   const delays = jobs.map(delayOf).sort((a, b) => a - b);
@@ -87,6 +92,6 @@ function endings(jobs: Job[]): Pick<Outcome, 'delay' | 'handedBack' | 'lost' | '
     delay: { p50: quantile(0.5), p95: quantile(0.95), p99: quantile(0.99), max: quantile(1) },
     handedBack: runs.filter(({ ending }) => ending === 'handed back').length,
     lost: runs.filter(({ ending }) => ending === 'lost').length,
-    wastedHours: wasted / 3600,
+    wastedHours: wasted / HOUR_SECONDS,
   };
 }

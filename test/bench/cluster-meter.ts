@@ -34,7 +34,8 @@ export async function readMeter(cluster: Cluster, probes: string): Promise<Meter
 }
 
 async function storeCounts(probes: string): Promise<RequestCounts[]> {
-  const texts = (await readdir(probes)).map((file) => readFile(join(probes, file), 'utf8'));
+  const files = (await readdir(probes)).filter((file) => /^\d+$/.test(file));
+  const texts = files.map((file) => readFile(join(probes, file), 'utf8'));
   return (await Promise.all(texts)).map((text) => JSON.parse(text) as RequestCounts);
 }
 

@@ -23,7 +23,8 @@ const IDLE_SECONDS = 30;
 /** Mail and what is counted late come after the archive. */
 const SETTLE_SECONDS = 3;
 
-interface Archived {
+interface Extracted {
+  status: string;
   archive: { size: number } | null;
 }
 
@@ -32,8 +33,9 @@ async function extract(person: ApiPerson, clip: string): Promise<number> {
   const { id } = await person.upload(clip);
   for (;;) {
     await pause(1000);
-    const { archive } = (await (await person.fetch(`/video/${id}`)).json()) as Archived;
+    const { status, archive } = (await (await person.fetch(`/video/${id}`)).json()) as Extracted;
     if (archive) return archive.size;
+    if (status === 'failed') throw new Error('The extraction failed');
   }
 }
 
