@@ -42,7 +42,6 @@ export const references: Record<string, (objects: Manifest[]) => string[]> = {
     ofKind<PolicySpec>(objects, 'NetworkPolicy').flatMap((policy) => {
       const pods = chosen(objects, policy.spec.podSelector);
       const ports = (policy.spec.ingress ?? []).flatMap((rule) => rule.ports ?? []);
-      // Ports beside those of the services are the stores' own matter.
       const missing = ports.filter(({ port }) => !pods.some((it) => portsOf(it).includes(port ?? '')));
       return [
         ...(pods.length === 0 ? [`${nameOf(policy)}: no pods`] : []),

@@ -20,6 +20,10 @@ function find<Spec>(objects: Manifest[], name: string): Manifest & { spec: Spec 
   return object as Manifest & { spec: Spec };
 }
 
+interface Rules {
+  rules: { http: { paths: { path: string }[] } }[];
+}
+
 interface Triggers {
   triggers: { metadata: Record<string, string> }[];
 }
@@ -31,6 +35,10 @@ const configOf = (objects: Manifest[], name: string) => {
   return readConfig(environmentOf(objects, pods));
 };
 
+/** How the ConfigMap of all settings is called, whose name holds a hash of them. */
+const settingsOf = (objects: Manifest[]) =>
+  objects.map(nameOf).find((name) => name.startsWith('ConfigMap settings-')) ?? '';
+
 describe('settings', { skip }, () => {
   test('every variable is one that the services know', () => {
     for (const [name, objects] of overlays)
@@ -38,6 +46,8 @@ describe('settings', { skip }, () => {
     const variables = 'spec/template/spec/containers/0/env/0/name';
     const misspelt = withMistake(overlay('prod'), ['Deployment api', variables, 'AMQP_URI']);
     assert.deepEqual(unknownVariables(misspelt, settingNames), ['Deployment api: AMQP_URI']);
+    const shared = withMistake(overlay('prod'), [settingsOf(overlay('prod')), 'data/PUBLIC_URI', 'x']);
+    assert.equal(unknownVariables(shared, settingNames).length, ours(shared).length);
   });
 
   test('every pod’s variables make a configuration', () => {
@@ -47,6 +57,8 @@ describe('settings', { skip }, () => {
         if (pods.owner.kind !== 'Job') assert.ok(config.amqpUrl, `${name}: ${nameOf(pods.owner)}`);
       }
     }
+    const loud = withMistake(overlay('prod'), [settingsOf(overlay('prod')), 'data/LOG_LEVEL', 'loud']);
+    assert.throws(() => configOf(loud, 'api'), /LOG_LEVEL="loud" is not valid/);
   });
 
   test('each service has its database and its keys, and nobody else’s', () => {
@@ -161,8 +173,17 @@ describe('settings', { skip }, () => {
     assert.ok(leaving > 0 && leaving < (grace?.terminationGracePeriodSeconds ?? 0));
     assert.equal(valueOf('ssl-redirect'), '443');
     assert.equal(valueOf('target-type'), 'ip');
-    const paths = Object.keys((documentApi() as { paths: object }).paths);
-    assert.ok(paths.includes(valueOf('healthcheck-path')));
+  });
+
+  test('the load balancer asks for, and lets through, what the gateway answers', () => {
+    const { metadata, spec } = find<Rules>(overlay('prod'), 'Ingress api');
+    const answered = Object.keys((documentApi() as { paths: object }).paths);
+    const asked = metadata.annotations?.['alb.ingress.kubernetes.io/healthcheck-path'] ?? '';
+    assert.ok(answered.includes(asked), asked);
+    const through = spec.rules.flatMap(({ http }) => http.paths.map(({ path }) => path));
+    assert.deepEqual(through, ['/auth', '/video', '/notify', '/']);
+    // The last one is everything else, beginning with the page.
+    for (const path of through.slice(0, -1)) assert.ok(answered.includes(path), path);
   });
 
   test('images wait for their digests, or have them', (context) => {
