@@ -14,6 +14,7 @@ FROM build AS page
 RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts
 COPY scripts/build-page.ts ./scripts/
 COPY lib ./lib
+COPY client ./client
 COPY web ./web
 RUN node scripts/build-page.ts
 

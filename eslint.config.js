@@ -44,6 +44,10 @@ export default defineConfig(
       // A view is markup: its branches are what can be seen.
       'max-lines': ['error', { max: 200, skipBlankLines: true, skipComments: true }],
       complexity: ['error', 16],
+      'no-restricted-globals': [
+        'error',
+        { name: 'fetch', message: 'Ask with asPerson or asAnyone, which know the API.' },
+      ],
       // `void` before an event's promise, `() => (x = y)` in handlers: both say what they do.
       '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { attributes: false } }],
     },

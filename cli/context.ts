@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { createApi, type Api } from '../client/index.ts';
+import { createApi, sendPatiently, withBearer, type Api, type Sender } from '../client/index.ts';
 import { environment } from './environment.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
 import { createOutput, type Output } from './output.ts';
-import { readSession, validToken } from './session.ts';
+import { readSession, usableKey, validToken } from './session.ts';
 
 const DEFAULT_URL = 'http://localhost:3000';
 
@@ -12,6 +12,8 @@ const DEFAULT_URL = 'http://localhost:3000';
 export interface Context {
   url: string;
   api: Api;
+  /** For what is no JSON. */
+  ask: Sender;
   output: Output;
   sessionFile: string;
   stateDir: string;
@@ -36,7 +38,7 @@ async function chooseUrl(wanted: string | undefined): Promise<string> {
 }
 
 async function tokenFor(url: string): Promise<string> {
-  if (environment.apiKey !== null) return environment.apiKey;
+  if (environment.apiKey !== null) return usableKey(environment.apiKey);
   const session = await readSession(sessionFile);
   // A token goes to nobody but the installation that gave it.
   if (session && session.url !== url) {
@@ -55,13 +57,10 @@ export async function contextOf(command: Command): Promise<Context> {
   const url = await chooseUrl(options.url);
   const token = () => tokenFor(url);
   const output = createOutput(options.json ?? false);
-  return { url, token, output, sessionFile, stateDir: environment.stateDir, api: createApi(url, token) };
-}
-
-/** The data of a successful answer. */
-export async function dataOf<Data>(asking: Promise<{ data?: Data }>): Promise<NonNullable<Data>> {
-  const { data } = await asking;
-  if (data === undefined || data === null)
-    throw new CliError('bad_answer', 'The server has answered with nothing');
-  return data;
+  const patience = {
+    sign: async (request: Request) => withBearer(request, await token()),
+    onWait: (seconds: number) => output.note(`The server is busy; asking again in ${seconds} s`),
+  };
+  const ask: Sender = (request) => sendPatiently(request, patience);
+  return { url, token, output, sessionFile, stateDir: environment.stateDir, ask, api: createApi(url, ask) };
 }

@@ -38,12 +38,26 @@ export function exitCodeOf(error: unknown): number {
   return exitCodes.failed;
 }
 
+interface Described {
+  code: string;
+  message: string;
+  title?: string;
+  status?: number;
+  requestId?: string | null;
+  errors?: object[];
+}
+
 /** An error as scripts read it. */
-export function describeError(error: unknown): { code: string; message: string; errors?: object[] } {
+export function describeError(error: unknown): Described {
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof ApiProblem) {
-    return { code: error.code, message, ...(error.faults.length > 0 ? { errors: error.faults } : {}) };
+    const { code, title, status, requestId, faults } = error;
+    return { code, title, message, status, requestId, ...(faults.length > 0 ? { errors: faults } : {}) };
   }
   if (error instanceof CliError) return { code: error.code, message };
   return { code: error instanceof Unreachable ? 'unreachable' : 'failed', message };
 }
+
+/** An error as people read it. */
+export const sentenceOf = ({ title = '', message, code }: Described) =>
+  `${title === '' || title === message ? message : `${title}: ${message}`} (${code})`;

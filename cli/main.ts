@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
 import { ApiProblem } from '../client/index.ts';
-import { describeError, exitCodeOf, exitCodes } from './exit-codes.ts';
+import { describeError, exitCodeOf, exitCodes, sentenceOf } from './exit-codes.ts';
 import { plain } from './output.ts';
 import { createProgram } from './program.ts';
 
@@ -23,8 +23,8 @@ function tell(error: unknown): void {
     process.stderr.write(`${JSON.stringify({ error: described })}\n`);
     return;
   }
-  process.stderr.write(`video-system: ${plain(described.message)} (${described.code})\n`);
+  process.stderr.write(`video-system: ${plain(sentenceOf(described))}\n`);
   if (!(error instanceof ApiProblem)) return;
-  for (const { path, message } of error.faults) process.stderr.write(`  ${path}: ${message}\n`);
+  for (const { path, message } of error.faults) process.stderr.write(`  ${plain(`${path}: ${message}`)}\n`);
   if (error.retryAfter !== undefined) process.stderr.write(`  try again in ${error.retryAfter} s\n`);
 }

@@ -7,6 +7,8 @@ export interface Output {
   result(value: unknown, text: string): void;
   /** How things go, for people only, apart from the results. */
   note(text: string): void;
+  /** How things go, for scripts only: one JSON object a line. */
+  event(value: object): void;
 }
 
 /** A text without what could steer the terminal: names of files come from anywhere. Line breaks stay. */
@@ -19,6 +21,9 @@ export const createOutput = (json: boolean): Output => ({
     process.stdout.write(json ? `${JSON.stringify(value, null, 2)}\n` : `${plain(text)}\n`),
   note: (text) => {
     if (!json) process.stderr.write(`${plain(text)}\n`);
+  },
+  event: (value) => {
+    if (json) process.stderr.write(`${JSON.stringify(value)}\n`);
   },
 });
 

@@ -22,7 +22,8 @@ export interface RecipeOptions {
   dedupe?: boolean;
 }
 
-function number(text: string): number {
+/** What an option gives as a number. */
+export function number(text: string): number {
   const value = Number(text);
   if (text.trim() !== '' && Number.isFinite(value)) return value;
   throw new CliError('bad_option', `“${text}” is not a number`, exitCodes.wrongUse);

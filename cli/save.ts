@@ -1,28 +1,18 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { rename, rm, stat } from 'node:fs/promises';
-import { Readable } from 'node:stream';
+import { createReadStream } from 'node:fs';
+import { open, rename, rm, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { toProblem, Unreachable, type Schemas } from '../client/index.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isPassing, Unreachable, type Schemas } from '../client/index.ts';
 import type { Context } from './context.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
 import { showTransfer } from './progress.ts';
 
+/** Before each new connection, after one that has brought nothing; then it is given up. */
+const PAUSES_MS = [500, 1500, 3000, 6000, 10_000];
+
 const sizeSoFar = async (file: string) => (await stat(file).catch(() => null))?.size ?? 0;
 const exists = async (file: string) => (await stat(file).catch(() => null)) !== null;
-
-/** Ask for a path's bytes as the person. */
-async function ask({ url, token }: Context, path: string, headers: Record<string, string> = {}) {
-  const wanted = { headers: { ...headers, Authorization: `Bearer ${await token()}` } };
-  // The token goes to the installation only, whatever address an answer names.
-  const { pathname, search } = new URL(path, url);
-  const response = await fetch(`${url}${pathname}${search}`, wanted).catch((error: unknown) => {
-    throw new Unreachable(`${url} can’t be reached`, { cause: error });
-  });
-  if (!response.ok) throw toProblem(response.status, await response.text(), response.headers);
-  if (!response.body) throw new CliError('bad_answer', 'The server has answered with nothing');
-  return { response, body: Readable.fromWeb(response.body) };
-}
 
 async function digest(file: string): Promise<string> {
   const hash = createHash('sha256');
@@ -49,7 +39,16 @@ export async function saveArchive(
   const { size, sha256 } = archive;
   // By its digest: the rest of another archive must not be put behind the beginning of this one.
   const part = `${file}.${sha256.slice(0, 16)}.part`;
-  if ((await sizeSoFar(part)) < size) await fetchRest(context, `/video/${video.id}/download`, part, size);
+  const progress = showTransfer(context.output, { event: 'download', file }, size);
+  try {
+    await fetchRest(context, `/video/${video.id}/download`, {
+      part,
+      size,
+      onBytes: (done) => progress.update(done),
+    });
+  } finally {
+    progress.stop();
+  }
   if ((await digest(part)) !== sha256) {
     await rm(part);
     throw new CliError('damaged', 'What has arrived is not the archive; please download it again');
@@ -58,26 +57,69 @@ export async function saveArchive(
   return { file, size, sha256 };
 }
 
-async function fetchRest(context: Context, path: string, part: string, size: number): Promise<void> {
-  const start = await sizeSoFar(part);
-  const { response, body } = await ask(context, path, start > 0 ? { Range: `bytes=${start}-` } : {});
-  const isRest = response.status === 206;
-  const progress = showTransfer(context.output, 'archive', size);
-  let done = isRest ? start : 0;
-  progress.update(done);
-  body.on('data', (chunk: Buffer) => progress.update((done += chunk.length)));
-  try {
-    await pipeline(body, createWriteStream(part, { flags: isRest ? 'a' : 'w' }));
-  } catch (error) {
-    throw new Unreachable('The connection broke off; the same command goes on from here', { cause: error });
-  } finally {
-    progress.stop();
+/** Download one picture; the file has its name only once it is whole. */
+export async function saveFrame(
+  context: Context,
+  { url, size }: Pick<Schemas['Frame'], 'url' | 'size'>,
+  file: string,
+): Promise<void> {
+  const part = `${file}.part`;
+  // The beginning of one picture may be that of another.
+  await rm(part, { force: true });
+  await fetchRest(context, url, { part, size, onBytes: () => undefined });
+  await rename(part, file);
+}
+
+interface Target {
+  part: string;
+  size: number;
+  /** @param done bytes that are there */
+  onBytes: (done: number) => void;
+}
+
+/** Fetch what a file lacks; a connection that breaks off is made again, for as long as each brings something. */
+async function fetchRest(context: Context, path: string, target: Target): Promise<void> {
+  for (let vain = 0, there = await sizeSoFar(target.part); there < target.size;) {
+    try {
+      await fetchOnce(context, path, target, there);
+      return;
+    } catch (error) {
+      const now = await sizeSoFar(target.part);
+      vain = now > there ? 0 : vain + 1;
+      there = now;
+      const pauseMs = PAUSES_MS[vain];
+      if (!isPassing(error) || pauseMs === undefined) throw error;
+      context.output.note(`The connection broke off; going on in ${pauseMs / 1000} s`);
+      await sleep(pauseMs);
+    }
   }
 }
 
-/** Download one picture; the file has its name only once it is whole. */
-export async function saveFrame(context: Context, path: string, file: string): Promise<void> {
-  const { body } = await ask(context, path);
-  await pipeline(body, createWriteStream(`${file}.part`));
-  await rename(`${file}.part`, file);
+async function fetchOnce({ url, ask }: Context, path: string, target: Target, start: number): Promise<void> {
+  // The token goes to the installation only, whatever address an answer names.
+  const { pathname, search } = new URL(path, url);
+  const headers: Record<string, string> = start > 0 ? { Range: `bytes=${start}-` } : {};
+  const response = await ask(new Request(`${url}${pathname}${search}`, { headers }));
+  if (!response.body) throw new CliError('bad_answer', 'The server has answered with nothing');
+  const isRest = response.status === 206;
+  let done = isRest ? start : 0;
+  target.onBytes(done);
+  const file = await open(target.part, isRest ? 'a' : 'w');
+  try {
+    // Written piece by piece: whatever has arrived stays when the connection breaks.
+    for await (const piece of received(response.body)) {
+      await file.appendFile(piece);
+      target.onBytes((done += piece.length));
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+async function* received(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } catch (error) {
+    throw new Unreachable('The connection broke off; the same command goes on from here', { cause: error });
+  }
 }

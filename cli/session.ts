@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import lockfile from 'proper-lockfile';
-import { ApiProblem, createApi, type Schemas } from '../client/index.ts';
+import { ApiProblem, createApi, dataOf, type Schemas } from '../client/index.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
 
-/** Who is logged in where. */
-export interface Session {
+/** Who is logged in where, by a password. */
+export interface TokenSession {
   url: string;
   accessToken: string;
   /** Of the access token, in milliseconds since 1970. */
@@ -15,6 +15,9 @@ export interface Session {
   /** Of a renewal whose answer has not come yet: asked again with it, the server repeats the answer. */
   renewalKey?: string;
 }
+
+/** Who is logged in where: by a password, or by an API key. */
+type Session = TokenSession | { url: string; apiKey: string };
 
 const PRIVATE = 0o600;
 /** A token that ends within this time could end on its way. */
@@ -46,23 +49,35 @@ export async function writeSession(file: string, session: Session): Promise<void
 /** Forget the session. */
 export const removeSession = (file: string): Promise<void> => rm(file, { force: true });
 
+/**
+ * A key as it can be sent.
+ * @throws CliError `bad_key`, which does not name it
+ */
+export function usableKey(text: string): string {
+  const key = text.trim();
+  if (/^[\x21-\x7e]+$/.test(key)) return key;
+  throw new CliError('bad_key', 'What was given is no API key', exitCodes.wrongUse);
+}
+
 /** What a login or a renewal has brought. */
-export const sessionOf = (url: string, tokens: Schemas['Tokens']): Session => ({
+export const sessionOf = (url: string, tokens: Schemas['Tokens']): TokenSession => ({
   url,
   accessToken: tokens.accessToken,
   refreshToken: tokens.refreshToken,
   endsAt: Date.now() + tokens.expiresIn * 1000,
 });
 
-const isFresh = ({ endsAt }: Session) => endsAt > Date.now() + SPARE_MS;
+const isFresh = ({ endsAt }: TokenSession) => endsAt > Date.now() + SPARE_MS;
 
 /**
- * An access token that is valid for a while; renewed if need be, by one process at a time: a refresh token works once.
+ * The API key, or an access token that is valid for a while; renewed if need be, by one process at a time: a refresh
+ * token works once.
  * @throws CliError `not_logged_in`
  */
 export async function validToken(file: string): Promise<string> {
   const session = await readSession(file);
   if (!session) throw notLoggedIn();
+  if ('apiKey' in session) return session.apiKey;
   if (isFresh(session)) return session.accessToken;
   const release = await lockfile.lock(file, LOCK);
   try {
@@ -75,6 +90,7 @@ export async function validToken(file: string): Promise<string> {
 async function renew(file: string): Promise<string> {
   const session = await readSession(file);
   if (!session) throw notLoggedIn();
+  if ('apiKey' in session) return session.apiKey;
   // While this process waited, another one may have renewed.
   if (isFresh(session)) return session.accessToken;
   const renewalKey = session.renewalKey ?? randomUUID();
@@ -89,10 +105,7 @@ async function renew(file: string): Promise<string> {
   return renewed.accessToken;
 }
 
-async function askRenewal(url: string, refreshToken: string, key: string): Promise<Schemas['Tokens']> {
-  const api = createApi(url, () => Promise.resolve(null));
+function askRenewal(url: string, refreshToken: string, key: string): Promise<Schemas['Tokens']> {
   const header = { 'Idempotency-Key': key };
-  const { data } = await api.POST('/refresh', { body: { refreshToken }, params: { header } });
-  if (!data) throw new CliError('bad_answer', 'The server has answered without tokens');
-  return data;
+  return dataOf(createApi(url).POST('/refresh', { body: { refreshToken }, params: { header } }));
 }

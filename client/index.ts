@@ -1,65 +1,46 @@
-import createClient, { type Client, type Middleware } from 'openapi-fetch';
+import createClient, { type Client, type ClientPathsWithMethod, type MethodResponse } from 'openapi-fetch';
+import { sendPatiently } from './repeat.ts';
 import type { components, paths } from './schema.ts';
+import { ApiProblem, type Sender } from './send.ts';
+
+export { askedPause, sendPatiently } from './repeat.ts';
+export type { paths as Paths } from './schema.ts';
+export { ApiProblem, isPassing, send, toProblem, Unreachable, withBearer, type Sender } from './send.ts';
 
 /** The typed client: one method for each HTTP method, typed by the API document. */
 export type Api = Client<paths>;
 export type Schemas = components['schemas'];
 
-/** What the server says went wrong (RFC 9457). */
-export class ApiProblem extends Error {
-  override readonly name = 'ApiProblem';
-  readonly status: number;
-  readonly code: string;
-  readonly faults: { path: string; message: string }[];
-  readonly requestId: string | null;
-  /** In seconds; undefined when asking again won't help. */
-  readonly retryAfter: number | undefined;
+/** What a request answers, where that has no name of its own: `Answer<'post', '/me/export'>`. */
+export type Answer<
+  Method extends 'get' | 'post',
+  Path extends ClientPathsWithMethod<Api, Method>,
+> = MethodResponse<Api, Method, Path>;
 
-  constructor(status: number, problem: Partial<Schemas['Problem']>, headers: Headers) {
-    super(problem.detail ?? problem.title ?? `The server has answered ${status}`);
-    this.status = status;
-    this.code = problem.code ?? (status >= 500 ? 'unavailable' : 'bad_request');
-    this.faults = problem.errors ?? [];
-    this.requestId = headers.get('x-request-id');
-    this.retryAfter = Number(headers.get('retry-after')) || undefined;
-  }
-}
-
-/** Nobody has answered. */
-export class Unreachable extends Error {
-  override readonly name = 'Unreachable';
-}
+/** What a request sends as JSON: `Body<'post', '/login'>`. */
+export type Body<
+  Method extends 'post' | 'put' | 'patch',
+  Path extends ClientPathsWithMethod<Api, Method>,
+> = paths[Path][Method] extends { requestBody?: { content: { 'application/json': infer Content } } }
+  ? Content
+  : never;
 
 /**
- * The problem that an unsuccessful answer tells.
- * @param body of the answer; a proxy's may be no problem at all
- */
-export function toProblem(status: number, body: string, headers = new Headers()): ApiProblem {
-  try {
-    return new ApiProblem(status, JSON.parse(body) as Partial<Schemas['Problem']>, headers);
-  } catch {
-    return new ApiProblem(status, {}, headers);
-  }
-}
-
-/**
- * A client of an installation. Its promises reject with {@link ApiProblem} or {@link Unreachable}.
+ * A client of an installation. Its promises reject with what its sender throws: {@link ApiProblem}, `Unreachable`.
  * @param url where the gateway is
- * @param token the bearer of a request, an access token or an API key; null sends none
  */
-export function createApi(url: string, token: () => Promise<string | null>): Api {
-  const api = createClient<paths>({ baseUrl: url });
-  const middleware: Middleware = {
-    async onRequest({ request }) {
-      const bearer = await token();
-      if (bearer !== null) request.headers.set('Authorization', `Bearer ${bearer}`);
-      return request;
-    },
-    async onResponse({ response }) {
-      if (!response.ok) throw toProblem(response.status, await response.text(), response.headers);
-    },
-    onError: ({ error }) => new Unreachable(`${url} can’t be reached`, { cause: error }),
-  };
-  api.use(middleware);
-  return api;
+export const createApi = (url: string, sender: Sender = sendPatiently): Api =>
+  createClient<paths>({ baseUrl: url, fetch: (request) => sender(request) });
+
+/**
+ * The data of a successful answer.
+ * @throws ApiProblem `bad_answer` where the API document promises more than has come
+ */
+export async function dataOf<Data>(
+  asking: Promise<{ data?: Data; response: Response }>,
+): Promise<NonNullable<Data>> {
+  const { data, response } = await asking;
+  if (data !== undefined && data !== null) return data;
+  const detail = 'The server has answered with nothing';
+  throw new ApiProblem(response.status, { code: 'bad_answer', detail }, response.headers);
 }

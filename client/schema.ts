@@ -2245,6 +2245,20 @@ export interface components {
       /** @description Which frame of the source it is, from 0 */
       sourceIndex?: number;
     };
+    NewDownloadLink: {
+      /** Format: uuid */
+      id: string;
+      /**
+       * Format: uuid
+       * @description The extraction whose archive it gives
+       */
+      extraction: string;
+      /** Format: date-time */
+      createdAt: string;
+      /** Format: date-time */
+      expiresAt: string;
+      url: string;
+    };
     DownloadLink: {
       /** Format: uuid */
       id: string;
@@ -7965,7 +7979,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['DownloadLink'];
+          'application/json': components['schemas']['NewDownloadLink'];
         };
       };
       /** @description `bad_request`: The request is malformed */

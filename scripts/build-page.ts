@@ -9,9 +9,10 @@ const web = fileURLToPath(new URL('../web', import.meta.url));
 const dist = join(web, 'dist');
 const mark = join(dist, '.built-from');
 
-/** What the built page depends on: its own files, which packages there are, and how it is built. */
+/** What the built page depends on: its own files, the API's client, which packages there are, and how it is built. */
 function digestOfSources(): string {
-  const own = globSync(['src/**/*', 'public/**/*', '*.*'], { cwd: web, withFileTypes: true })
+  const patterns = ['src/**/*', 'public/**/*', '*.*', '../client/*.ts'];
+  const own = globSync(patterns, { cwd: web, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
   const hash = createHash('sha256');

@@ -69,6 +69,13 @@ const programs: Program[] = [
     howTo:
       'Install it (Debian and Ubuntu: sudo apt-get install docker-compose; elsewhere it comes with Docker).',
   },
+  {
+    name: 'script (of util-linux)',
+    chosen: undefined,
+    find: () => Promise.resolve(spawnSync('script', ['--version']).status === 0 ? 'script' : undefined),
+    install: () => installPackage('bsdutils'),
+    howTo: 'Install it (Debian and Ubuntu: sudo apt-get install bsdutils; macOS: brew install util-linux).',
+  },
   ...['curl', 'wget', 'unzip', 'shellcheck'].map((name) => ({
     name,
     chosen: undefined,

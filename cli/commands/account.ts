@@ -2,15 +2,25 @@ import { text } from 'node:stream/consumers';
 import { Option, type Command } from 'commander';
 import lockfile from 'proper-lockfile';
 import { read } from 'read';
-import { ApiProblem, createApi, type Schemas } from '../../client/index.ts';
-import { contextOf, dataOf, type Context } from '../context.ts';
+import {
+  ApiProblem,
+  createApi,
+  dataOf,
+  sendPatiently,
+  withBearer,
+  type Body,
+  type Schemas,
+  type Sender,
+} from '../../client/index.ts';
+import { contextOf, type Context } from '../context.ts';
 import { CliError, exitCodes } from '../exit-codes.ts';
 import { bytes, table } from '../output.ts';
-import { notLoggedIn, readSession, removeSession, sessionOf, writeSession } from '../session.ts';
+import { notLoggedIn, readSession, removeSession, sessionOf, usableKey, writeSession } from '../session.ts';
 
 interface LoginOptions {
   email?: string;
   passwordStdin?: boolean;
+  apiKeyStdin?: boolean;
   code?: string;
 }
 
@@ -22,7 +32,17 @@ export function addAccountCommands(program: Command): void {
     .option('--email <address>')
     .option('--password-stdin', 'read the password from standard input')
     .option('--code <code>', 'of the second factor')
-    .action(async (options: LoginOptions, command: Command) => logIn(await contextOf(command), options));
+    .addOption(
+      new Option('--api-key-stdin', 'read an API key from standard input, and use it instead').conflicts([
+        'email',
+        'passwordStdin',
+        'code',
+      ]),
+    )
+    .action(async (options: LoginOptions, command: Command) => {
+      const context = await contextOf(command);
+      await (options.apiKeyStdin ? keepKey(context) : logIn(context, options));
+    });
   program
     .command('logout')
     .description('end the session')
@@ -57,11 +77,17 @@ async function logIn({ url, output, sessionFile }: Context, options: LoginOption
   output.result({ url, email }, `Logged in at ${url}`);
 }
 
-async function askTokens(
-  url: string,
-  body: { email: string; password: string; code?: string },
-): Promise<Schemas['Tokens']> {
-  const api = createApi(url, () => Promise.resolve(null));
+/** A key that the installation takes is kept as a session is. */
+async function keepKey({ url, output, sessionFile }: Context): Promise<void> {
+  const apiKey = usableKey(await text(process.stdin));
+  const asKey: Sender = (request) => sendPatiently(withBearer(request, apiKey));
+  const { email } = await dataOf(createApi(url, asKey).GET('/me'));
+  await writeSession(sessionFile, { url, apiKey });
+  output.result({ url, email }, `Logged in at ${url} by a key of ${email}`);
+}
+
+async function askTokens(url: string, body: Body<'post', '/login'>): Promise<Schemas['Tokens']> {
+  const api = createApi(url);
   try {
     return await dataOf(api.POST('/login', { body }));
   } catch (error) {
@@ -74,14 +100,18 @@ async function askTokens(
 async function logOut({ output, sessionFile }: Context): Promise<void> {
   const session = await readSession(sessionFile);
   if (!session) throw notLoggedIn();
-  const { url, refreshToken } = session;
+  const { url } = session;
   const release = await lockfile.lock(sessionFile, { realpath: false, retries: 20 });
   try {
     await removeSession(sessionFile);
   } finally {
     await release();
   }
-  await createApi(url, () => Promise.resolve(null)).POST('/logout', { body: { refreshToken } });
+  // A key was not made by the login, so it does not end here: `keys rm` ends it.
+  if ('refreshToken' in session) {
+    const { refreshToken } = session;
+    await createApi(url).POST('/logout', { body: { refreshToken } });
+  }
   output.result({ url }, `Logged out of ${url}`);
 }
 

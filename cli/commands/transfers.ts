@@ -1,13 +1,14 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, join, parse } from 'node:path';
 import type { Command } from 'commander';
-import type { Schemas } from '../../client/index.ts';
-import { contextOf, dataOf, type Context } from '../context.ts';
-import { CliError, describeError, exitCodeOf, exitCodes } from '../exit-codes.ts';
+import { dataOf, type Schemas } from '../../client/index.ts';
+import { contextOf, type Context } from '../context.ts';
+import { CliError, describeError, exitCodeOf, exitCodes, sentenceOf } from '../exit-codes.ts';
 import { showTransfer } from '../progress.ts';
 import { recipeOf, withRecipe, type RecipeOptions, type WantedRecipe } from '../recipe-options.ts';
 import { saveArchive } from '../save.ts';
 import { sendFile, sizeOf } from '../transfer.ts';
+import { createNews, type News } from '../news.ts';
 import { watchVideo } from '../watch.ts';
 
 type Video = Schemas['Video'];
@@ -61,8 +62,9 @@ async function uploadAll(context: Context, files: string[], options: UploadOptio
   const failed = (outcome: Outcome, error: unknown) => {
     codes.push(exitCodeOf(error));
     outcome.error = describeError(error);
-    context.output.note(`${outcome.file}: ${outcome.error.message} (${outcome.error.code})`);
+    context.output.note(`${outcome.file}: ${sentenceOf(outcome.error)}`);
   };
+  const news = createNews(context);
   // One after the other: they share the line. What follows an upload is the server's work, for all at once.
   const following: Promise<void>[] = [];
   for (const file of files) {
@@ -70,7 +72,9 @@ async function uploadAll(context: Context, files: string[], options: UploadOptio
     outcomes.push(outcome);
     try {
       outcome.video = await uploadOne(context, file, recipe);
-      following.push(follow(context, outcome, options).catch((error: unknown) => failed(outcome, error)));
+      following.push(
+        follow(context, news, outcome, options).catch((error: unknown) => failed(outcome, error)),
+      );
     } catch (error) {
       failed(outcome, error);
     }
@@ -85,7 +89,7 @@ async function uploadAll(context: Context, files: string[], options: UploadOptio
 }
 
 async function uploadOne(context: Context, path: string, recipe: WantedRecipe): Promise<Video> {
-  const progress = showTransfer(context.output, basename(path), await sizeOf(path));
+  const progress = showTransfer(context.output, { event: 'upload', file: path }, await sizeOf(path));
   try {
     const id = await sendFile(context, { path, recipe, onProgress: (sent) => progress.update(sent) });
     return await dataOf(context.api.GET('/video/{id}', { params: { path: { id } } }));
@@ -94,12 +98,14 @@ async function uploadOne(context: Context, path: string, recipe: WantedRecipe): 
   }
 }
 
-async function follow(context: Context, outcome: Outcome, options: UploadOptions): Promise<void> {
+async function follow(context: Context, news: News, outcome: Outcome, options: UploadOptions): Promise<void> {
   const { video, file } = outcome;
   if (!video || !(options.watch || options.download !== undefined)) return;
-  const tell = ({ status, progress }: Video) =>
+  const tell = ({ id, status, progress }: Video) => {
     context.output.note(`${basename(file)}: ${status}, ${progress} %`);
-  const end = (outcome.video = await watchVideo(context, video.id, tell));
+    context.output.event({ event: 'video', file, id, status, progress });
+  };
+  const end = (outcome.video = await watchVideo(context, news, video.id, tell));
   if (end.status !== 'completed') {
     throw new CliError(end.error?.code ?? end.status, end.error?.message ?? `The video is ${end.status}`);
   }

@@ -1,13 +1,10 @@
-import { mkdir } from 'node:fs/promises';
-import { basename, join } from 'node:path';
 import { Option, type Command } from 'commander';
 import { read } from 'read';
-import type { Schemas } from '../../client/index.ts';
-import { contextOf, dataOf, type Context } from '../context.ts';
+import { dataOf, type Schemas } from '../../client/index.ts';
+import { contextOf, type Context } from '../context.ts';
 import { CliError, exitCodes } from '../exit-codes.ts';
 import { bytes, table } from '../output.ts';
 import { recipeOf, withRecipe, type RecipeOptions } from '../recipe-options.ts';
-import { saveFrame } from '../save.ts';
 
 type Video = Schemas['Video'];
 type Status = Video['status'];
@@ -17,6 +14,7 @@ interface ListOptions {
   status?: Status;
   search?: string;
   limit: number;
+  all?: boolean;
 }
 
 /** Commands about videos that are there. */
@@ -27,15 +25,8 @@ export function addVideoCommands(program: Command): void {
     .addOption(new Option('--status <status>', 'only those').choices(STATUSES))
     .option('--search <text>', 'only those with this in their filename')
     .option('--limit <number>', 'no more than so many', Number, 50)
+    .addOption(new Option('--all', 'all of them').implies({ limit: Infinity }))
     .action(async (options: ListOptions, command: Command) => list(await contextOf(command), options));
-  program
-    .command('frames')
-    .description('list the frames of a video, or download them one by one')
-    .argument('<id>')
-    .option('--download <folder>', 'put them there')
-    .action(async (id: string, options: { download?: string }, command: Command) =>
-      frames(await contextOf(command), id, options.download),
-    );
   addDeeds(program);
 }
 
@@ -89,12 +80,14 @@ const describeVideo = (video: Video) =>
     ...(video.error ? [`${video.error.code}: ${video.error.message}`] : []),
   ].join('\n');
 
-async function list({ api, output }: Context, { status, search, limit }: ListOptions): Promise<void> {
-  if (!Number.isInteger(limit) || limit < 1) {
+async function list(context: Context, { status, search, limit, all }: ListOptions): Promise<void> {
+  const { api, output } = context;
+  if (!all && (!Number.isInteger(limit) || limit < 1)) {
     throw new CliError('bad_option', '--limit is a whole number above 0', exitCodes.wrongUse);
   }
   const videos: Video[] = [];
-  for (let cursor: string | null | undefined; cursor !== null && videos.length < limit;) {
+  let cursor: string | null | undefined;
+  while (cursor !== null && videos.length < limit) {
     const query = {
       ...(status ? { status } : {}),
       ...(search ? { q: search } : {}),
@@ -107,34 +100,8 @@ async function list({ api, output }: Context, { status, search, limit }: ListOpt
   }
   const rows = videos.map((it) => [it.id, it.status, `${it.progress} %`, it.frameCount ?? '', it.filename]);
   output.result(videos, table(['id', 'status', 'done', 'frames', 'filename'], rows));
+  if (cursor) output.note('There are more: --limit with a higher number, or --all');
 }
-
-async function allFrames({ api }: Context, id: string): Promise<Schemas['Frame'][]> {
-  const found: Schemas['Frame'][] = [];
-  for (let cursor: number | null | undefined; cursor !== null;) {
-    const query = { limit: 100, ...(cursor === undefined ? {} : { cursor }) };
-    const page = await dataOf(api.GET('/video/{id}/frames', { params: { path: { id }, query } }));
-    found.push(...page.items);
-    cursor = page.nextCursor;
-  }
-  return found;
-}
-
-async function frames(context: Context, id: string, folder: string | undefined): Promise<void> {
-  const found = await allFrames(context, id);
-  if (folder !== undefined) {
-    await mkdir(folder, { recursive: true });
-    for (const frame of found) {
-      // The name comes from the server: it must not lead out of the folder.
-      await saveFrame(context, frame.url, join(folder, basename(frame.file ?? String(frame.index))));
-    }
-  }
-  const rows = found.map((it) => [it.index, it.timeSeconds.toFixed(3), bytes(it.size), it.file ?? '']);
-  output(context, found, rows);
-}
-
-const output = (context: Context, found: Schemas['Frame'][], rows: (string | number)[][]) =>
-  context.output.result(found, table(['frame', 'seconds', 'size', 'file'], rows));
 
 async function remove({ api, output: out }: Context, ids: string[], isSure: boolean): Promise<void> {
   if (!isSure) {

@@ -135,7 +135,6 @@ const workReport = z.strictObject({
 });
 export type WorkReport = z.output<typeof workReport>;
 export const queueReport = workReport.extend({ notifications: notificationCounts });
-export type QueueReport = z.output<typeof queueReport>;
 
 /** A message that was given up; see lib/queue/work-queue.ts. */
 export const deadLetter = z.strictObject({

@@ -57,12 +57,13 @@ export const closeAll = (clients: pg.Client[]) => Promise.all(clients.map((clien
 /**
  * Keep the objects that snapshots name: while this lock is held, nobody deletes any.
  * @param key of the advisory lock that every deletion shares
+ * @param patienceSeconds how long to wait for deletions that have begun, or for another backup
  * @throws BackupError `backup_busy` when another backup has it
  */
-export async function keepObjects(url: string, key: number): Promise<pg.Client> {
+export async function keepObjects(url: string, key: number, patienceSeconds: number): Promise<pg.Client> {
   const client = await connect(url);
   try {
-    await client.query("SET lock_timeout = '60s'");
+    await client.query(`SET lock_timeout = '${patienceSeconds}s'`);
     await client.query('SELECT pg_advisory_lock($1)', [key]);
     return client;
   } catch (cause) {

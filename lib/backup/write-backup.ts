@@ -44,18 +44,20 @@ export interface Progress {
  * Back up an installation while it runs: first the databases, each as of the same moment, then every object that their
  * rows name; until those are copied, no object is deleted. The backup appears whole under its name, or not at all.
  * @param folder must not exist, or be empty
+ * @param patienceSeconds how long to wait for another backup to end
  * @throws BackupError `backup_exists`, `backup_busy`
  */
 export async function writeBackup(
   installation: Installation,
   folder: string,
   progress: Progress,
+  patienceSeconds = 60,
 ): Promise<BackupManifest> {
   const present = await readdir(folder).catch(() => []);
   if (present.length > 0) throw new BackupError('backup_exists', `${folder} is not empty`);
   const { database, lock } = installation.objects;
   const url = installation.sources.find(({ name }) => name === database)?.url ?? '';
-  const keeper = await keepObjects(url, lock);
+  const keeper = await keepObjects(url, lock, patienceSeconds);
   const draft = `${folder}.unfinished`;
   try {
     await rm(draft, { recursive: true, force: true });

@@ -46,7 +46,7 @@ export async function* decodeSampled(
     task.onProgress(clock.progress());
   };
   const run = startFfmpeg(task.program, args, onLine, task.signal);
-  run.ended.finally(() => clock.close()).catch(() => undefined);
+  void run.told.then(() => clock.close());
   let produced = 0;
   let last: Picture | undefined;
   try {
@@ -106,7 +106,7 @@ async function* decodeRuns(task: Task, runs: Run[]): AsyncGenerator<Picture> {
     task.onLine(line);
   };
   const run = startFfmpeg(task.program, args, onLine, task.signal);
-  run.ended.finally(() => shown.close()).catch(() => undefined);
+  void run.told.then(() => shown.close());
   let produced = 0;
   try {
     for await (const picture of readPictures(run, formatOf(task))) {

@@ -82,7 +82,6 @@ async function decode(
     run.stdout.resume();
     run.extra.resume();
     await run.exit();
-    await run.ended;
     if (count === 0) throw failureFromMessages(run.messages(), 'no_frames');
   } finally {
     await run.stop();

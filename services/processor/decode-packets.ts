@@ -76,7 +76,7 @@ async function* decodeHand(
   const run = startFfmpeg(task.program, args, listenTo(task, shown), task.signal, true);
   const feeding = source.feed(units, run.stdin);
   feeding.catch(() => undefined);
-  run.ended.finally(() => shown.close()).catch(() => undefined);
+  void run.told.then(() => shown.close());
   try {
     yield* verified(task, run, expected, shown);
     await feeding;

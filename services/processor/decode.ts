@@ -2,6 +2,7 @@ import type { Recipe } from '../../lib/recipe.ts';
 import { encodingOf } from './encoding.ts';
 import type { FfmpegProgram, RunLimits } from './ffmpeg-program.ts';
 import { filterGraph, type Look, type Thumbs } from './filters.ts';
+import { muxerOf } from './frame-stream.ts';
 import type { PictureFormat } from './pictures.ts';
 import type { Plan } from './plan.ts';
 import type { Probe } from './probe.ts';
@@ -43,13 +44,13 @@ export function outputArguments(
     ...['-filter_complex', graph, ...output('images', count), ...encoder],
     // Not written: it tells whoever looks at the processes which file this one works on.
     ...['-metadata', `source=${path}`],
-    ...['-threads', String(threads), '-f', 'mpjpeg', 'pipe:1'],
+    ...['-threads', String(threads), '-f', muxerOf(recipe.format), 'pipe:1'],
     ...[...output('thumbs', Math.ceil(count / thumbs.every)), '-f', 'rawvideo', 'pipe:3'],
   ];
 }
 
-export function formatOf({ plan: { width, height }, thumbs }: Task): PictureFormat {
+export function formatOf({ recipe: { format }, plan: { width, height }, thumbs }: Task): PictureFormat {
   // No encoder makes an image that is larger than its raw pixels by much.
   const maxImageBytes = width * height * 6 + 1024 ** 2;
-  return { maxImageBytes, thumbBytes: thumbs.width * thumbs.height * 3, every: thumbs.every };
+  return { format, maxImageBytes, thumbBytes: thumbs.width * thumbs.height * 3, every: thumbs.every };
 }

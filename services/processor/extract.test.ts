@@ -1,7 +1,8 @@
+import { chmod, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { extract } from '../../test/support/engine.ts';
 import { footage } from '../../test/support/footage.ts';
-import { createBench, decodeImages, type Bench } from '../../test/support/processor.ts';
+import { createBench, decodeImages, ffmpeg, type Bench } from '../../test/support/processor.ts';
 
 let bench: Bench;
 beforeAll(async () => {
@@ -11,20 +12,27 @@ afterAll(() => bench.remove());
 
 const interval = (seconds: number) => ({ select: { mode: 'interval', seconds } });
 
+/** Frames at 0 and 1 second, and the second one is shown for five. */
+async function still(): Promise<string> {
+  const source = ['-f', 'lavfi', '-i', 'testsrc=size=320x180:rate=1:duration=2', '-c:v', 'libx264'];
+  const moving = await bench.make(...source, 'moving.mp4');
+  return bench.make('-i', moving, '-c', 'copy', '-bsf:v', 'setts=duration=5*DURATION', 'still.mp4');
+}
+
 describe('frames that are shown for long or several times', () => {
   test('the last frame stands still for seconds', async () => {
-    const source = ['-f', 'lavfi', '-i', 'testsrc=size=320x180:rate=1:duration=2', '-c:v', 'libx264'];
-    const moving = await bench.make(...source, 'moving.mp4');
-    const still = await bench.make(
-      '-i',
-      moving,
-      '-c',
-      'copy',
-      '-bsf:v',
-      'setts=duration=5*DURATION',
-      'still.mp4',
-    );
-    const { pictures } = await extract(still, interval(1));
+    const { pictures } = await extract(await still(), interval(1));
+    expect(pictures.map(({ timeUs }) => timeUs / 1e6)).toEqual([0, 1, 1, 1, 1, 1]);
+  });
+
+  test('ffmpeg says late that there is no further frame, and has written everything by then', async () => {
+    const path = bench.path('late-ffmpeg');
+    await writeFile(path, `#!/bin/sh\n'${ffmpeg.path}' "$@" | { sleep 0.5; cat; }\nsleep 0.5\n`);
+    await chmod(path, 0o755);
+    const { pictures } = await extract(await still(), interval(1), {
+      whole: true,
+      program: { ...ffmpeg, path },
+    });
     expect(pictures.map(({ timeUs }) => timeUs / 1e6)).toEqual([0, 1, 1, 1, 1, 1]);
   });
 

@@ -14,8 +14,11 @@ export interface FfmpegRun {
   stdout: Readable;
   /** What it writes to `pipe:3`. */
   extra: Readable;
-  /** Settles when the process has ended and all that it said was read; never rejects. */
-  ended: Promise<void>;
+  /**
+   * Settles when all that it said was read; never rejects. Who reads no pictures meanwhile may wait for this, and not
+   * for `exit`: Node tells the end of a process only when all its output was read.
+   */
+  told: Promise<void>;
   /** Resolves to the exit code when the process has ended; a signal that we did not send is a failure. */
   exit(): Promise<number>;
   /** The end of standard error, for the log. */
@@ -104,12 +107,12 @@ export function startFfmpeg(
   const kept: string[] = [];
   const reading = keepLines(child.stderr, kept, onLine);
   const exited = spanned(end(child).finally(() => signal.removeEventListener('abort', kill)));
-  const ended = Promise.allSettled([exited, reading]).then(() => undefined);
+  const told = reading.catch(() => undefined);
   return {
     stdin: child.stdin,
     stdout: child.stdout,
     extra,
-    ended,
+    told,
     exit: async () => {
       const code = await exited;
       await reading;
@@ -121,7 +124,7 @@ export function startFfmpeg(
     stop: async () => {
       kill();
       for (const stream of [child.stdin, child.stdout, extra]) stream.destroy();
-      await ended;
+      await Promise.allSettled([exited, reading]);
     },
   };
 }

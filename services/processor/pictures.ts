@@ -1,3 +1,4 @@
+import type { Recipe } from '../../lib/recipe.ts';
 import type { FfmpegRun } from './ffmpeg-run.ts';
 import { imagesIn } from './frame-stream.ts';
 import { createLineUp, type LineUp } from './line-up.ts';
@@ -15,6 +16,7 @@ export interface Picture {
 
 /** What decoders write beside each other: an image for each frame and a thumb for some. */
 export interface PictureFormat {
+  format: Recipe['format'];
   maxImageBytes: number;
   thumbBytes: number;
   /** Every how many-th image has a thumb. */
@@ -27,11 +29,11 @@ export interface PictureFormat {
  */
 export async function* readPictures(
   { stdout, extra }: Pick<FfmpegRun, 'stdout' | 'extra'>,
-  { maxImageBytes, thumbBytes, every }: PictureFormat,
+  { format, maxImageBytes, thumbBytes, every }: PictureFormat,
 ): AsyncGenerator<Pick<Picture, 'image' | 'thumb'>> {
   const thumbs = createLineUp<Buffer>();
   void collect(cut(extra, thumbBytes), thumbs);
-  const images = createImageReader(imagesIn(stdout, maxImageBytes));
+  const images = createImageReader(imagesIn(stdout, format, maxImageBytes));
   for (let count = 0; await images.has(); count += 1) {
     const thumb = count % every === 0 ? await images.readingOn(thumbs.take()) : undefined;
     const image = images.shift();

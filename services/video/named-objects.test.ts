@@ -23,7 +23,7 @@ test('while a backup copies objects none is deleted; afterwards, or when it died
   const store = createFileStore('/nonexistent');
   const now = new Date();
   await doom(db, ['sources/one'], now);
-  const keeper = await keepObjects(url, DELETING_LOCK);
+  const keeper = await keepObjects(url, DELETING_LOCK, 60);
   expect(await deleteDueObjects(db, store, now)).toBe(0);
   await keeper.end();
   expect(await deleteDueObjects(db, store, now)).toBe(1);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Browser, BrowserContextOptions, Locator, Page, Response, Route } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Locator, Page, Response } from 'playwright-core';
 import { launchChromium } from '../support/chromium.ts';
 import { eventually } from '../support/eventually.ts';
 import { footage } from '../support/footage.ts';
@@ -246,43 +246,5 @@ describe('the page', () => {
       async () => (await person.fetch(`/video/${video.id}`)).status === 404,
       'the video to go',
     );
-  });
-
-  test('keeps its session when it is reloaded while it renews it', async () => {
-    const person = await registerPerson(system.url);
-    const page = await openPage();
-    await logIn(page, person.email);
-    await page.evaluate("localStorage.removeItem('accessToken')");
-    // The server has answered, and nobody was there to hear it.
-    const loseAnswer = async (route: Route) => {
-      await route.fetch();
-      await route.abort();
-    };
-    await page.route('**/refresh', loseAnswer, { times: 1 });
-    const lost = page.waitForEvent('requestfailed', (request) => request.url().endsWith('/refresh'));
-    await page.reload();
-    await lost;
-    await page.reload();
-    await page.getByText('No videos yet').waitFor();
-  });
-
-  test('shares its session among its tabs, through reloads, to the way out', async () => {
-    const person = await registerPerson(system.url);
-    const page = await openPage();
-    await logIn(page, person.email);
-    let renewals = 0;
-    guest.context.on('request', (request) => {
-      if (request.url().endsWith('/refresh')) renewals += 1;
-    });
-    const others = await Promise.all([
-      guest.context.newPage(),
-      guest.context.newPage(),
-      guest.context.newPage(),
-    ]);
-    await Promise.all([page, ...others].map((tab) => tab.goto(system.url).then(() => tab.reload())));
-    for (const tab of [page, ...others]) await tab.getByText('No videos yet').waitFor();
-    expect(renewals).toBe(0);
-    await page.getByRole('button', { name: 'Log out' }).click();
-    for (const tab of [page, ...others]) await tab.getByRole('heading', { name: 'Log in' }).waitFor();
   });
 });

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { openTerminal, type Terminal } from './terminal.ts';
 
 const main = new URL('../../cli/main.ts', import.meta.url).pathname;
 
@@ -23,22 +24,24 @@ export interface CliUser {
   /** Run a command that must succeed, and read its JSON. */
   json<Result>(args: string[], env?: Record<string, string>): Promise<Result>;
   start(args: string[], env?: Record<string, string>): ChildProcess;
+  /** Start a command in front of a person, on a terminal. */
+  sit(args: string[], env?: Record<string, string>): Terminal;
   remove(): Promise<void>;
 }
 
 export async function createCliUser(): Promise<CliUser> {
   const home = await mkdtemp(join(tmpdir(), 'video-system-cli-'));
-  const start: CliUser['start'] = (args, env = {}) =>
-    spawn(process.execPath, [main, ...args], {
-      cwd: home,
-      env: {
-        ...process.env,
-        XDG_CONFIG_HOME: join(home, 'config'),
-        XDG_STATE_HOME: join(home, 'state'),
-        ...env,
-      },
-      stdio: 'pipe',
-    });
+  const placeOf = (env: Record<string, string> = {}) => ({
+    cwd: home,
+    env: {
+      ...process.env,
+      XDG_CONFIG_HOME: join(home, 'config'),
+      XDG_STATE_HOME: join(home, 'state'),
+      ...env,
+    },
+  });
+  const start: CliUser['start'] = (args, env) =>
+    spawn(process.execPath, [main, ...args], { ...placeOf(env), stdio: 'pipe' });
   const run: CliUser['run'] = async (args, { input = '', env } = {}) => {
     const child = start(args, env);
     child.stdin?.end(input);
@@ -58,6 +61,7 @@ export async function createCliUser(): Promise<CliUser> {
     sessionFile: join(home, 'config', 'video-system', 'session.json'),
     run,
     start,
+    sit: (args, env) => openTerminal([process.execPath, main, ...args], placeOf(env)),
     json: async (args, env = {}) => {
       const { code, stdout, stderr } = await run([...args, '--json'], { env });
       if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}: ${stderr}`);

@@ -23,10 +23,10 @@ const unreadable: PacketSource = {
 };
 
 /** Run a recipe over a file, by packets where they can be read unless the other method is wanted. */
-export async function extract(path: string, wish: object, { whole = false } = {}) {
+export async function extract(path: string, wish: object, { whole = false, program = ffmpeg } = {}) {
   const recipe = recipeSchema.parse(wish);
-  const found = await probe(ffmpeg, path, limits, signal);
-  const base = { program: ffmpeg, path, found, limits, signal, onProgress: () => undefined };
+  const found = await probe(program, path, limits, signal);
+  const base = { program, path, found, limits, signal, onProgress: () => undefined };
   const { select } = recipe;
   const cutsUs = select.mode === 'scene' ? await findCuts(base, select.threshold) : [];
   const replan = (from: Probe) => planFrames(recipe, from, limits.maxFrames, cutsUs);

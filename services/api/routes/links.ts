@@ -21,7 +21,7 @@ export function linkEndpoints({ store, publicUrl }: LinkDependencies): Endpoint[
       id: 'createLink',
       tag: 'Frames',
       summary: 'Make a link that downloads an archive without a token',
-      replies: { 201: linkSchema },
+      replies: { 201: linkSchema.extend({ url: z.string() }).meta({ id: 'NewDownloadLink' }) },
       problems: ['not_found', 'not_ready', 'expired'],
     },
     method: 'POST',

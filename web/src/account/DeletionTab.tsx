@@ -1,6 +1,8 @@
 import { useState } from 'preact/hooks';
-import { callJson } from '../api/client.ts';
-import { Problem } from '../api/problem.ts';
+import { asPerson } from '../api/client.ts';
+import { askPerson } from '../api/person.ts';
+import { faultAt } from '../api/problem.ts';
+import type { Person } from '../api/schemas.ts';
 import { logOut } from '../api/session.ts';
 import { paths } from '../routes.ts';
 import { Button } from '../ui/Button.tsx';
@@ -10,7 +12,6 @@ import { useForm } from '../ui/form.ts';
 import { Note } from '../ui/Note.tsx';
 import { ProblemNote } from '../ui/ProblemNote.tsx';
 import { showToast } from '../ui/toasts.ts';
-import type { Me } from './answers.ts';
 import { Confirm } from './Confirm.tsx';
 import { atProof } from './fields.ts';
 import { useLoad } from './loading.ts';
@@ -19,7 +20,7 @@ import { a } from './texts/index.ts';
 
 /** The end of the account. */
 export function DeletionTab() {
-  const me = useLoad<Me>('/me');
+  const me = useLoad(askPerson);
   return (
     <Ready of={me}>
       {(person) => (
@@ -45,23 +46,20 @@ export function DeletionTab() {
 
 const same = (one: string, other: string) => one.trim().toLowerCase() === other.toLowerCase();
 
-function DeletionForm({ person: { email, secondFactor } }: { person: Me }) {
+function DeletionForm({ person: { email, secondFactor } }: { person: Person }) {
   const [typed, setTyped] = useState('');
   const [password, setPassword] = useState('');
   const [code, setCode] = useState('');
   const [asking, setAsking] = useState(false);
   const { busy, problem, errorAt, onSubmit, fail } = useForm(() => {
     if (same(typed, email)) setAsking(true);
-    else
-      fail(
-        new Problem({ code: 'validation_failed', errors: [{ path: 'typed', message: a('notTheEmail') }] }),
-      );
+    else fail(faultAt({ path: 'typed', message: a('notTheEmail') }));
     return Promise.resolve();
   }, ['typed', 'password', 'code']);
   const remove = async () => {
     const proof = { password, ...(secondFactor && { code: code.trim() }) };
     try {
-      await callJson('POST', '/me/deletion', proof).catch(atProof);
+      await asPerson.POST('/me/deletion', { body: proof }).catch(atProof);
     } catch (error) {
       // What is wrong is said at the form, so the question goes away.
       fail(error);

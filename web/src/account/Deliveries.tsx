@@ -1,17 +1,19 @@
-import { useState } from 'preact/hooks';
-import { callJson } from '../api/client.ts';
+import { useCallback, useState } from 'preact/hooks';
+import { dataOf, type Schemas } from '../../../client/index.ts';
+import { asPerson, given } from '../api/client.ts';
 import { kindName } from '../bell/texts.ts';
 import { dateTime } from '../i18n/format.ts';
 import { useAskingAgain } from '../live/poll.ts';
 import { Button } from '../ui/Button.tsx';
 import { ProblemNote } from '../ui/ProblemNote.tsx';
 import { showToast } from '../ui/toasts.ts';
-import type { Delivery } from './answers.ts';
 import { usePages, useTask } from './loading.ts';
 import { PagedList } from './Ready.tsx';
 import { took } from './SentLog.tsx';
 import { StatusBadge } from './StatusBadge.tsx';
 import { a } from './texts/index.ts';
+
+type Delivery = Schemas['Delivery'];
 
 /** How long somebody waits for an outcome; one that fails is tried again for a day. */
 const WATCHED_MS = 15_000;
@@ -22,13 +24,20 @@ export function Deliveries({ hookId }: { hookId: string }) {
   return (
     <details class="deliveries" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>{a('deliveries')}</summary>
-      {open && <DeliveryList path={`/me/webhooks/${hookId}/deliveries`} />}
+      {open && <DeliveryList hookId={hookId} />}
     </details>
   );
 }
 
-function DeliveryList({ path }: { path: string }) {
-  const deliveries = usePages<Delivery>(path);
+function DeliveryList({ hookId }: { hookId: string }) {
+  const pageAt = useCallback(
+    (cursor: string | null) => {
+      const params = { path: { id: hookId }, query: given({ cursor }) };
+      return dataOf(asPerson.GET('/me/webhooks/{id}/deliveries', { params }));
+    },
+    [hookId],
+  );
+  const deliveries = usePages(pageAt);
   const [watchedUntil, setWatchedUntil] = useState(() => Date.now() + WATCHED_MS);
   const isOnItsWay = deliveries.items?.some(({ status }) => status === 'pending') === true;
   useAskingAgain(deliveries.reload, isOnItsWay && Date.now() < watchedUntil);
@@ -39,13 +48,7 @@ function DeliveryList({ path }: { path: string }) {
   return (
     <div class="stack-small">
       <PagedList of={deliveries} empty={<p class="soft small">{a('noDeliveries')}</p>}>
-        {(delivery) => (
-          <DeliveryLine
-            delivery={delivery}
-            replayPath={`${path}/${delivery.id}/replay`}
-            onReplayed={replayed}
-          />
-        )}
+        {(delivery) => <DeliveryLine hookId={hookId} delivery={delivery} onReplayed={replayed} />}
       </PagedList>
       <div class="actions">
         <Button
@@ -63,18 +66,16 @@ function DeliveryList({ path }: { path: string }) {
 }
 
 interface DeliveryLineProps {
+  hookId: string;
   delivery: Delivery;
-  replayPath: string;
   onReplayed: () => Promise<void>;
 }
 
-function DeliveryLine({
-  delivery: { kind, status, createdAt, tries },
-  replayPath,
-  onReplayed,
-}: DeliveryLineProps) {
+function DeliveryLine({ hookId, delivery, onReplayed }: DeliveryLineProps) {
+  const { kind, status, createdAt, tries } = delivery;
   const { busy, problem, run } = useTask(async () => {
-    await callJson('POST', replayPath);
+    const path = { id: hookId, deliveryId: delivery.id };
+    await asPerson.POST('/me/webhooks/{id}/deliveries/{deliveryId}/replay', { params: { path } });
     showToast(a('replayed'), { tone: 'good' });
     await onReplayed();
   });
@@ -111,7 +112,7 @@ function Try({ of: { at, statusCode, error, durationMs, response } }: { of: Deli
   const facts = [
     statusCode === null ? a('noAnswer') : a('answered', { status: String(statusCode) }),
     error,
-    durationMs !== null && took(durationMs),
+    took(durationMs),
   ];
   return (
     <li class="break">

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
-import { callJson } from '../api/client.ts';
+import { dataOf, type Answer } from '../../../client/index.ts';
+import { asPerson } from '../api/client.ts';
 import { dateTime } from '../i18n/format.ts';
 import { Button } from '../ui/Button.tsx';
 import { Card } from '../ui/Card.tsx';
@@ -11,10 +12,7 @@ import { ProblemNote } from '../ui/ProblemNote.tsx';
 import { atProof } from './fields.ts';
 import { a } from './texts/index.ts';
 
-interface ExportLink {
-  url: string;
-  expiresAt: string;
-}
+type ExportLink = Answer<'post', '/me/export'>;
 
 /** All that is kept about the person, as a file. */
 export function ExportTab() {
@@ -53,7 +51,7 @@ export function ExportTab() {
 function ExportForm({ onPrepared }: { onPrepared: (link: ExportLink) => void }) {
   const [password, setPassword] = useState('');
   const { busy, problem, errorAt, onSubmit } = useForm(async () => {
-    onPrepared(await callJson<ExportLink>('POST', '/me/export', { password }).catch(atProof));
+    onPrepared(await dataOf(asPerson.POST('/me/export', { body: { password } })).catch(atProof));
   }, ['password']);
   return (
     <form class="form limited" onSubmit={onSubmit}>

@@ -1,16 +1,17 @@
 import { useState } from 'preact/hooks';
-import { callJson } from '../api/client.ts';
+import { dataOf } from '../../../client/index.ts';
+import { asPerson } from '../api/client.ts';
+import type { ApiKey, NewApiKey } from '../api/schemas.ts';
 import { t } from '../i18n/index.ts';
 import { Button } from '../ui/Button.tsx';
 import { Dialog } from '../ui/Dialog.tsx';
 import { SelectField, TextField } from '../ui/Field.tsx';
 import { useForm } from '../ui/form.ts';
 import { ProblemNote } from '../ui/ProblemNote.tsx';
-import type { ApiKey } from './answers.ts';
 import { a } from './texts/index.ts';
 
 interface KeyFormProps {
-  onMade: (key: ApiKey & { key: string }) => void;
+  onMade: (key: NewApiKey) => void;
   onClose: () => void;
 }
 
@@ -24,7 +25,7 @@ export function KeyForm({ onMade, onClose }: KeyFormProps) {
   const [life, setLife] = useState<Life>('90');
   const { busy, problem, errorAt, onSubmit } = useForm(async () => {
     const expiresDays = life === 'never' ? null : Number(life);
-    onMade(await callJson('POST', '/me/keys', { name: name.trim(), scope, expiresDays }));
+    onMade(await dataOf(asPerson.POST('/me/keys', { body: { name: name.trim(), scope, expiresDays } })));
   }, ['name']);
   return (
     <Dialog title={a('newKey')} onClose={onClose}>

@@ -1,11 +1,12 @@
 import { useState } from 'preact/hooks';
-import { callJson } from '../api/client.ts';
+import { dataOf } from '../../../client/index.ts';
+import { asPerson } from '../api/client.ts';
+import type { ApiKey, NewApiKey } from '../api/schemas.ts';
 import { ago } from '../i18n/format.ts';
 import { Button } from '../ui/Button.tsx';
 import { Card } from '../ui/Card.tsx';
 import { EmptyState } from '../ui/EmptyState.tsx';
 import { showToast } from '../ui/toasts.ts';
-import type { ApiKey } from './answers.ts';
 import { Confirm } from './Confirm.tsx';
 import { Intro } from './Intro.tsx';
 import { KeyForm } from './KeyForm.tsx';
@@ -14,12 +15,14 @@ import { Ready } from './Ready.tsx';
 import { SecretOnce } from './SecretOnce.tsx';
 import { a } from './texts/index.ts';
 
+const askKeys = (signal: AbortSignal) => dataOf(asPerson.GET('/me/keys', { signal }));
+
 /** Keys for programs. */
 export function KeysTab() {
-  const keys = useLoad<{ items: ApiKey[] }>('/me/keys');
-  const [made, setMade] = useState<{ name: string; key: string } | null>(null);
+  const keys = useLoad(askKeys);
+  const [made, setMade] = useState<NewApiKey | null>(null);
   const [making, setMaking] = useState(false);
-  const add = (key: ApiKey & { key: string }) => {
+  const add = (key: NewApiKey) => {
     setMade(key);
     setMaking(false);
     void keys.reload();
@@ -72,7 +75,7 @@ function KeyRow({ apiKey, onRevoked }: { apiKey: ApiKey; onRevoked: () => Promis
   const { id, name, scope, expiresAt } = apiKey;
   const ended = expiresAt !== null && Date.parse(expiresAt) < Date.now();
   const revoke = async () => {
-    await callJson('DELETE', `/me/keys/${id}`);
+    await asPerson.DELETE('/me/keys/{id}', { params: { path: { id } } });
     await onRevoked();
     showToast(a('keyRevoked'), { tone: 'good' });
   };

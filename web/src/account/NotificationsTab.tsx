@@ -1,11 +1,11 @@
-import { callJson } from '../api/client.ts';
+import { dataOf, type Answer } from '../../../client/index.ts';
+import { asPerson } from '../api/client.ts';
 import { day } from '../i18n/format.ts';
 import { Button } from '../ui/Button.tsx';
 import { Card } from '../ui/Card.tsx';
 import { Note } from '../ui/Note.tsx';
 import { ProblemNote } from '../ui/ProblemNote.tsx';
 import { showToast } from '../ui/toasts.ts';
-import type { MailState } from './answers.ts';
 import { useLoad, useTask } from './loading.ts';
 import { SentLog } from './SentLog.tsx';
 import { a } from './texts/index.ts';
@@ -22,17 +22,18 @@ export function NotificationsTab() {
   );
 }
 
-function sinceWhen({ reason, at }: { reason: string; at: string }): string {
-  if (/bounce|refuse/i.test(reason)) return a('suppressedBounce', { day: day(at) });
-  if (/complain/i.test(reason)) return a('suppressedComplaint', { day: day(at) });
-  return a('suppressedOther', { day: day(at), reason });
-}
+type Suppressed = NonNullable<Answer<'get', '/me/notifications/email'>['suppressed']>;
+
+const sinceWhen = ({ reason, at }: Suppressed): string =>
+  a(reason === 'complaint' ? 'suppressedComplaint' : 'suppressedBounce', { day: day(at) });
+
+const askAddress = (signal: AbortSignal) => dataOf(asPerson.GET('/me/notifications/email', { signal }));
 
 /** Says that no mail is sent to the address, and lets it be tried again. Nothing where mail arrives. */
 function Suppression() {
-  const state = useLoad<MailState>('/me/notifications/email');
+  const state = useLoad(askAddress);
   const { busy, problem, run } = useTask(async () => {
-    await callJson('DELETE', '/me/notifications/email');
+    await asPerson.DELETE('/me/notifications/email');
     await state.reload();
     showToast(a('lifted', { address: state.value?.address ?? '' }), { tone: 'good' });
   });

@@ -1,12 +1,13 @@
 import { useState } from 'preact/hooks';
-import { callJson } from '../api/client.ts';
+import { asPerson } from '../api/client.ts';
+import { askPerson } from '../api/person.ts';
+import type { Person } from '../api/schemas.ts';
 import { Button } from '../ui/Button.tsx';
 import { Card } from '../ui/Card.tsx';
 import { PasswordField } from '../ui/Field.tsx';
 import { useForm } from '../ui/form.ts';
 import { ProblemNote } from '../ui/ProblemNote.tsx';
 import { showToast } from '../ui/toasts.ts';
-import type { Me } from './answers.ts';
 import { atField } from './fields.ts';
 import { useLoad } from './loading.ts';
 import { PasswordRules } from './PasswordRules.tsx';
@@ -15,17 +16,17 @@ import { a } from './texts/index.ts';
 
 /** Choosing a new password. */
 export function PasswordTab() {
-  const me = useLoad<Me>('/me');
+  const me = useLoad(askPerson);
   return <Ready of={me}>{(person) => <PasswordForm person={person} />}</Ready>;
 }
 
-function PasswordForm({ person }: { person: Me }) {
+function PasswordForm({ person }: { person: Person }) {
   const [currentPassword, setCurrent] = useState('');
   const [newPassword, setNew] = useState('');
   const { busy, problem, errorAt, onSubmit } = useForm(async () => {
-    await callJson('POST', '/me/password', { currentPassword, newPassword }).catch(
-      atField({ invalid_credentials: 'currentPassword' }),
-    );
+    await asPerson
+      .POST('/me/password', { body: { currentPassword, newPassword } })
+      .catch(atField({ invalid_credentials: 'currentPassword' }));
     setCurrent('');
     setNew('');
     showToast(a('passwordChanged'), { tone: 'good' });

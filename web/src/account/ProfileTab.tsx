@@ -1,5 +1,8 @@
 import { useState } from 'preact/hooks';
-import { callJson } from '../api/client.ts';
+import { dataOf } from '../../../client/index.ts';
+import { asPerson } from '../api/client.ts';
+import { askPerson } from '../api/person.ts';
+import type { Person } from '../api/schemas.ts';
 import { day } from '../i18n/format.ts';
 import { languages, t, type Locale } from '../i18n/index.ts';
 import { Button } from '../ui/Button.tsx';
@@ -9,7 +12,6 @@ import { useForm } from '../ui/form.ts';
 import { Note } from '../ui/Note.tsx';
 import { ProblemNote } from '../ui/ProblemNote.tsx';
 import { showToast } from '../ui/toasts.ts';
-import type { Me } from './answers.ts';
 import { useLoad, useTask } from './loading.ts';
 import { Ready } from './Ready.tsx';
 import { a } from './texts/index.ts';
@@ -18,7 +20,7 @@ const localeOptions = Object.entries(languages) as [Locale, string][];
 
 /** Who the person is, and whether their address is theirs. */
 export function ProfileTab() {
-  const me = useLoad<Me>('/me');
+  const me = useLoad(askPerson);
   return (
     <Ready of={me}>
       {(person) => (
@@ -31,11 +33,11 @@ export function ProfileTab() {
   );
 }
 
-function ProfileForm({ person, onSaved }: { person: Me; onSaved: (person: Me) => void }) {
+function ProfileForm({ person, onSaved }: { person: Person; onSaved: (person: Person) => void }) {
   const [name, setName] = useState(person.name ?? '');
   const [locale, setLocale] = useState(person.locale);
   const { busy, problem, errorAt, onSubmit } = useForm(async () => {
-    onSaved(await callJson<Me>('PATCH', '/me', { name: name.trim() || null, locale }));
+    onSaved(await dataOf(asPerson.PATCH('/me', { body: { name: name.trim() || null, locale } })));
     showToast(t('saved'), { tone: 'good' });
   }, ['name', 'locale']);
   return (
@@ -71,9 +73,9 @@ function ProfileForm({ person, onSaved }: { person: Me; onSaved: (person: Me) =>
   );
 }
 
-function Address({ person }: { person: Me }) {
+function Address({ person }: { person: Person }) {
   const { busy, problem, run } = useTask(async () => {
-    await callJson('POST', '/me/verification');
+    await asPerson.POST('/me/verification');
     showToast(a('sentAgain', { email: person.email }), { tone: 'good' });
   });
   return (

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
-import { callJson } from '../api/client.ts';
+import { dataOf, type Body } from '../../../client/index.ts';
+import { asPerson } from '../api/client.ts';
 import { Button } from '../ui/Button.tsx';
 import { Card } from '../ui/Card.tsx';
 import { PasswordField, TextField } from '../ui/Field.tsx';
@@ -17,8 +18,8 @@ export function NewRecoveryCodes({ onCodes }: { onCodes: (codes: string[]) => vo
       <Proof
         action={a('makeNewCodes')}
         send={async (proof) => {
-          const path = '/me/second-factor/recovery-codes';
-          const { recoveryCodes } = await callJson<{ recoveryCodes: string[] }>('POST', path, proof);
+          const asking = asPerson.POST('/me/second-factor/recovery-codes', { body: proof });
+          const { recoveryCodes } = await dataOf(asking);
           onCodes(recoveryCodes);
         }}
       />
@@ -35,7 +36,7 @@ export function SwitchOff({ onOff }: { onOff: () => void }) {
         danger
         action={a('switchOff')}
         send={async (proof) => {
-          await callJson('POST', '/me/second-factor/disable', proof);
+          await asPerson.POST('/me/second-factor/disable', { body: proof });
           showToast(a('factorDisabled'), { tone: 'good' });
           onOff();
         }}
@@ -47,7 +48,7 @@ export function SwitchOff({ onOff }: { onOff: () => void }) {
 interface ProofProps {
   action: string;
   danger?: boolean;
-  send: (proof: { password: string; code: string }) => Promise<unknown>;
+  send: (proof: Body<'post', '/me/second-factor/disable'>) => Promise<unknown>;
 }
 
 /** Password and code, opened by a button so that the view stays calm. */

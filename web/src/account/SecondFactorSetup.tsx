@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
-import { callJson } from '../api/client.ts';
+import { dataOf, type Answer } from '../../../client/index.ts';
+import { asPerson } from '../api/client.ts';
 import { Button } from '../ui/Button.tsx';
 import { Card } from '../ui/Card.tsx';
 import { PasswordField, TextField } from '../ui/Field.tsx';
@@ -12,12 +13,7 @@ import { QrCode } from './QrCode.tsx';
 import { Secret } from './Secret.tsx';
 import { a } from './texts/index.ts';
 
-interface Pending {
-  secret: string;
-  uri: string;
-  /** A picture, as SVG. */
-  qr?: string;
-}
+type Pending = Answer<'post', '/me/second-factor'>;
 
 interface SetupProps {
   email: string;
@@ -44,7 +40,7 @@ export function SecondFactorSetup({ email, onEnabled }: SetupProps) {
 function Begin({ email, onPending }: { email: string; onPending: (pending: Pending) => void }) {
   const [password, setPassword] = useState('');
   const { busy, problem, errorAt, onSubmit } = useForm(async () => {
-    onPending(await callJson<Pending>('POST', '/me/second-factor', { password }).catch(atProof));
+    onPending(await dataOf(asPerson.POST('/me/second-factor', { body: { password } })).catch(atProof));
   }, ['password']);
   return (
     <form class="form limited" onSubmit={onSubmit}>
@@ -73,11 +69,10 @@ const inFours = (secret: string) => secret.replace(/\s/g, '').replace(/(.{4})(?=
 function FirstCode({ pending, onEnabled }: { pending: Pending; onEnabled: SetupProps['onEnabled'] }) {
   const [code, setCode] = useState('');
   const { busy, problem, errorAt, onSubmit } = useForm(async () => {
-    const { recoveryCodes } = await callJson<{ recoveryCodes: string[] }>(
-      'POST',
-      '/me/second-factor/confirm',
-      { code: code.replace(/\s/g, '') },
-    ).catch(atProof);
+    const body = { code: code.replace(/\s/g, '') };
+    const { recoveryCodes } = await dataOf(asPerson.POST('/me/second-factor/confirm', { body })).catch(
+      atProof,
+    );
     showToast(a('factorEnabled'), { tone: 'good' });
     onEnabled(recoveryCodes);
   }, ['code']);
@@ -85,7 +80,7 @@ function FirstCode({ pending, onEnabled }: { pending: Pending; onEnabled: SetupP
     <div class="setup">
       <div class="setup-app">
         <h2 class="row-title">{a('scan')}</h2>
-        {pending.qr && <QrCode svg={pending.qr} />}
+        <QrCode svg={pending.qr} />
         <p class="small">{a('orType')}</p>
         <Secret value={inFours(pending.secret)} label={a('orType')} />
         <p class="small">

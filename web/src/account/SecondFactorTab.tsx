@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
+import { askPerson } from '../api/person.ts';
 import { Card } from '../ui/Card.tsx';
 import { Note } from '../ui/Note.tsx';
-import type { Me } from './answers.ts';
 import { useLoad } from './loading.ts';
 import { Ready } from './Ready.tsx';
 import { NewRecoveryCodes, SwitchOff } from './SecondFactorChanges.tsx';
@@ -11,7 +11,7 @@ import { a } from './texts/index.ts';
 
 /** The second step at login: setting it up, its recovery codes, switching it off. */
 export function SecondFactorTab() {
-  const me = useLoad<Me>('/me');
+  const me = useLoad(askPerson);
   const [codes, setCodes] = useState<string[] | null>(null);
   return (
     <Ready of={me}>

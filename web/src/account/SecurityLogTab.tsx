@@ -1,7 +1,8 @@
+import { dataOf, type Schemas } from '../../../client/index.ts';
+import { asPerson, given } from '../api/client.ts';
 import { dateTime } from '../i18n/format.ts';
 import { Card } from '../ui/Card.tsx';
 import { EmptyState } from '../ui/EmptyState.tsx';
-import type { SecurityEventItem } from './answers.ts';
 import { deviceName } from './device.ts';
 import { usePages } from './loading.ts';
 import { PagedList } from './Ready.tsx';
@@ -15,9 +16,12 @@ const alarming = new Set([
   'recovery_code_used',
 ]);
 
+const eventsAt = (cursor: string | null) =>
+  dataOf(asPerson.GET('/me/security-events', { params: { query: given({ cursor }) } }));
+
 /** What has happened around the account's security. */
 export function SecurityLogTab() {
-  const events = usePages<SecurityEventItem>('/me/security-events');
+  const events = usePages(eventsAt);
   return (
     <Card>
       <p class="soft">{a('logIntro')}</p>
@@ -28,7 +32,11 @@ export function SecurityLogTab() {
   );
 }
 
-function EventLine({ event: { kind, at, address, userAgent, details } }: { event: SecurityEventItem }) {
+function EventLine({
+  event: { kind, at, address, userAgent, details },
+}: {
+  event: Schemas['SecurityEvent'];
+}) {
   const { times, name } = details;
   const facts = [
     typeof name === 'string' && name,

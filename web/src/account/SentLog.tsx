@@ -1,19 +1,22 @@
+import { dataOf, type Schemas } from '../../../client/index.ts';
+import { asPerson, given } from '../api/client.ts';
 import { dateTime } from '../i18n/format.ts';
 import { locale } from '../i18n/index.ts';
 import { kindName } from '../bell/texts.ts';
 import { Card } from '../ui/Card.tsx';
 import { EmptyState } from '../ui/EmptyState.tsx';
-import type { SentNotice } from './answers.ts';
 import { usePages } from './loading.ts';
 import { PagedList } from './Ready.tsx';
 import { StatusBadge } from './StatusBadge.tsx';
 import { a, named } from './texts/index.ts';
 
-const channelNames: Record<string, 'channelEmail' | 'channelInapp' | 'channelWebhook'> = {
+type SentMessage = Schemas['SentMessage'];
+
+const channelNames = {
   email: 'channelEmail',
   inapp: 'channelInapp',
   webhook: 'channelWebhook',
-};
+} as const satisfies Record<SentMessage['channel'], string>;
 
 /** How long something took, in seconds. */
 export const took = (milliseconds: number): string =>
@@ -21,9 +24,12 @@ export const took = (milliseconds: number): string =>
     seconds: (milliseconds / 1000).toLocaleString(locale.value, { maximumFractionDigits: 2 }),
   });
 
+const logAt = (cursor: string | null) =>
+  dataOf(asPerson.GET('/me/notifications/log', { params: { query: given({ cursor }) } }));
+
 /** What was sent to the person, by which channel, and how that went. */
 export function SentLog() {
-  const log = usePages<SentNotice>('/me/notifications/log');
+  const log = usePages(logAt);
   return (
     <Card title={a('logTitle')}>
       <PagedList of={log} empty={<EmptyState icon="mail" title={a('noLog')} />}>
@@ -33,8 +39,7 @@ export function SentLog() {
   );
 }
 
-function SentLine({ notice: { kind, channel, status, createdAt, sentAt, tries } }: { notice: SentNotice }) {
-  const name = channelNames[channel];
+function SentLine({ notice: { kind, channel, status, createdAt, sentAt, tries } }: { notice: SentMessage }) {
   return (
     <>
       <div class="row-head">
@@ -42,7 +47,7 @@ function SentLine({ notice: { kind, channel, status, createdAt, sentAt, tries } 
         <StatusBadge status={status} />
       </div>
       <p class="soft small">
-        {name ? a(name) : channel} ·{' '}
+        {a(channelNames[channel])} ·{' '}
         <time dateTime={sentAt ?? createdAt}>{dateTime(sentAt ?? createdAt)}</time>
       </p>
       {tries.length > 0 && (
@@ -52,7 +57,7 @@ function SentLine({ notice: { kind, channel, status, createdAt, sentAt, tries } 
             {tries.map(({ at, outcome, detail, durationMs }) => (
               <li key={at} class="break">
                 <time dateTime={at}>{dateTime(at)}</time>
-                {` · ${[named('status', outcome) ?? outcome, detail, durationMs !== null && took(durationMs)].filter(Boolean).join(' · ')}`}
+                {` · ${[named('status', outcome) ?? outcome, detail, took(durationMs)].filter(Boolean).join(' · ')}`}
               </li>
             ))}
           </ol>

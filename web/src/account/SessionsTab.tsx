@@ -1,11 +1,12 @@
 import { useState } from 'preact/hooks';
-import { callJson } from '../api/client.ts';
+import { dataOf } from '../../../client/index.ts';
+import { asPerson } from '../api/client.ts';
+import type { Session } from '../api/schemas.ts';
 import { ago } from '../i18n/format.ts';
 import { Button } from '../ui/Button.tsx';
 import { Card } from '../ui/Card.tsx';
 import { ProblemNote } from '../ui/ProblemNote.tsx';
 import { showToast } from '../ui/toasts.ts';
-import type { SessionItem } from './answers.ts';
 import { Confirm } from './Confirm.tsx';
 import { deviceName } from './device.ts';
 import { Intro } from './Intro.tsx';
@@ -13,12 +14,14 @@ import { useLoad, useTask } from './loading.ts';
 import { Ready } from './Ready.tsx';
 import { a } from './texts/index.ts';
 
+const askSessions = (signal: AbortSignal) => dataOf(asPerson.GET('/me/sessions', { signal }));
+
 /** Where the person is logged in. */
 export function SessionsTab() {
-  const sessions = useLoad<{ items: SessionItem[] }>('/me/sessions');
+  const sessions = useLoad(askSessions);
   const [asking, setAsking] = useState(false);
   const endOthers = async () => {
-    await callJson('DELETE', '/me/sessions');
+    await asPerson.DELETE('/me/sessions');
     await sessions.reload();
     showToast(a('othersEnded'), { tone: 'good' });
   };
@@ -58,9 +61,9 @@ export function SessionsTab() {
   );
 }
 
-function SessionRow({ session, onEnded }: { session: SessionItem; onEnded: () => Promise<void> }) {
+function SessionRow({ session, onEnded }: { session: Session; onEnded: () => Promise<void> }) {
   const { busy, problem, run } = useTask(async () => {
-    await callJson('DELETE', `/me/sessions/${session.id}`);
+    await asPerson.DELETE('/me/sessions/{id}', { params: { path: { id: session.id } } });
     await onEnded();
     showToast(a('sessionEndedNow'), { tone: 'good' });
   });

@@ -1,7 +1,8 @@
+import { dataOf } from '../../../client/index.ts';
+import { asPerson } from '../api/client.ts';
 import { ago, fileSize } from '../i18n/format.ts';
 import { locale } from '../i18n/index.ts';
 import { Card } from '../ui/Card.tsx';
-import type { Usage } from './answers.ts';
 import { useLoad } from './loading.ts';
 import { Ready } from './Ready.tsx';
 import { a } from './texts/index.ts';
@@ -9,9 +10,11 @@ import { a } from './texts/index.ts';
 const NEARLY = 0.8;
 const count = (value: number) => value.toLocaleString(locale.value);
 
+const askUsage = (signal: AbortSignal) => dataOf(asPerson.GET('/me/usage', { signal }));
+
 /** What the person has used, of what they may use. */
 export function UsageTab() {
-  const usage = useLoad<Usage>('/me/usage');
+  const usage = useLoad(askUsage);
   return (
     <Ready of={usage}>
       {({ storedBytes, videosPerDay, concurrentUploads, fileBytes }) => (

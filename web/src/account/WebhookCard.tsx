@@ -1,12 +1,13 @@
 import { useState } from 'preact/hooks';
-import { callJson } from '../api/client.ts';
+import { dataOf, type Body } from '../../../client/index.ts';
+import { asPerson } from '../api/client.ts';
+import type { Webhook } from '../api/schemas.ts';
 import { kindName } from '../bell/texts.ts';
 import { ago, day } from '../i18n/format.ts';
 import { Button } from '../ui/Button.tsx';
 import { Note } from '../ui/Note.tsx';
 import { ProblemNote } from '../ui/ProblemNote.tsx';
 import { showToast } from '../ui/toasts.ts';
-import type { Webhook } from './answers.ts';
 import { Confirm } from './Confirm.tsx';
 import { Deliveries } from './Deliveries.tsx';
 import { useTask } from './loading.ts';
@@ -28,7 +29,7 @@ export function WebhookCard({ hook, onChanged, onSecret }: WebhookCardProps) {
         <h2 class="hook-url">{hook.url}</h2>
         <span class={`badge ${hook.enabled ? 'good' : ''}`}>{a(hook.enabled ? 'hookOn' : 'hookOff')}</span>
       </div>
-      {!hook.enabled && (hook.disabledReason === 'failing' || hook.disabledReason === 'gone') && (
+      {!hook.enabled && hook.disabledReason !== null && (
         <Note tone="warn">
           <p>{a(hook.disabledReason === 'gone' ? 'hookGone' : 'hookDisabledBecause')}</p>
         </Note>
@@ -54,26 +55,27 @@ export function WebhookCard({ hook, onChanged, onSecret }: WebhookCardProps) {
 
 function WebhookActions({ hook, onChanged, onSecret }: WebhookCardProps) {
   const [open, setOpen] = useState<'edit' | 'rotate' | 'remove' | null>(null);
-  const path = `/me/webhooks/${hook.id}`;
+  const params = { path: { id: hook.id } };
   const close = () => setOpen(null);
   const test = useTask(async () => {
-    await callJson('POST', `${path}/test`);
+    await asPerson.POST('/me/webhooks/{id}/test', { params });
     showToast(a('testSent'), { tone: 'good' });
   });
   const toggle = useTask(async () => {
-    await callJson('PATCH', path, { enabled: !hook.enabled });
+    await asPerson.PATCH('/me/webhooks/{id}', { params, body: { enabled: !hook.enabled } });
     await onChanged();
   });
   const rotate = async () => {
-    const { secret } = await callJson<{ secret: string }>('POST', `${path}/rotate`);
+    const { secret } = await dataOf(asPerson.POST('/me/webhooks/{id}/rotate', { params }));
     onSecret({ secret, renewed: true });
   };
   const remove = async () => {
-    await callJson('DELETE', path);
+    await asPerson.DELETE('/me/webhooks/{id}', { params });
     await onChanged();
     showToast(a('hookRemoved'), { tone: 'good' });
   };
-  const saved = () => {
+  const change = async (body: Body<'patch', '/me/webhooks/{id}'>) => {
+    await asPerson.PATCH('/me/webhooks/{id}', { params, body });
     close();
     void onChanged();
   };
@@ -95,7 +97,7 @@ function WebhookActions({ hook, onChanged, onSecret }: WebhookCardProps) {
         {a('removeHook')}
       </Button>
       <ProblemNote problem={test.problem ?? toggle.problem} />
-      {open === 'edit' && <WebhookForm hook={hook} onSaved={saved} onClose={close} />}
+      {open === 'edit' && <WebhookForm hook={hook} save={change} onClose={close} />}
       {open === 'rotate' && (
         <Confirm title={a('rotateAsk')} action={a('rotate')} onConfirm={rotate} onClose={close}>
           <p>{a('rotateMore')}</p>

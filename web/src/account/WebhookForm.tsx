@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
-import { callJson } from '../api/client.ts';
-import { Problem } from '../api/problem.ts';
+import type { Body } from '../../../client/index.ts';
+import { faultAt } from '../api/problem.ts';
+import type { Webhook } from '../api/schemas.ts';
 import { kindName } from '../bell/texts.ts';
 import { t } from '../i18n/index.ts';
 import { Button } from '../ui/Button.tsx';
@@ -8,36 +9,24 @@ import { Dialog } from '../ui/Dialog.tsx';
 import { TextField } from '../ui/Field.tsx';
 import { useForm } from '../ui/form.ts';
 import { ProblemNote } from '../ui/ProblemNote.tsx';
-import type { Webhook } from './answers.ts';
 import { atField } from './fields.ts';
-import { hookKinds } from './hook-kinds.ts';
+import { hookKinds, type HookKind } from './hook-kinds.ts';
 import { a } from './texts/index.ts';
 
 interface WebhookFormProps {
   /** The one to change; a new one without it. */
   hook?: Webhook;
-  /** `secret` is there for a new one. */
-  onSaved: (hook: Webhook & { secret: string }) => void;
+  save: (fields: Body<'post', '/me/webhooks'>) => Promise<unknown>;
   onClose: () => void;
 }
 
 /** Where a webhook is, and what it is told. */
-export function WebhookForm({ hook, onSaved, onClose }: WebhookFormProps) {
+export function WebhookForm({ hook, save, onClose }: WebhookFormProps) {
   const [url, setUrl] = useState(hook?.url ?? '');
-  const [kinds, setKinds] = useState<readonly string[]>(hook?.kinds ?? hookKinds.slice(0, 3));
+  const [kinds, setKinds] = useState<HookKind[]>(hook?.kinds ?? hookKinds.slice(0, 3));
   const { busy, problem, errorAt, onSubmit } = useForm(async () => {
-    if (kinds.length === 0) {
-      const errors = [{ path: 'kinds', message: a('chooseAKind') }];
-      throw new Problem({ code: 'validation_failed', errors });
-    }
-    const [method, path] = hook
-      ? (['PATCH', `/me/webhooks/${hook.id}`] as const)
-      : (['POST', '/me/webhooks'] as const);
-    onSaved(
-      await callJson<Webhook & { secret: string }>(method, path, { url: url.trim(), kinds }).catch(
-        atField({ forbidden_target: 'url' }, 'forbidden'),
-      ),
-    );
+    if (kinds.length === 0) throw faultAt({ path: 'kinds', message: a('chooseAKind') });
+    await save({ url: url.trim(), kinds }).catch(atField({ forbidden_target: 'url' }, 'forbidden'));
   }, ['url', 'kinds']);
   return (
     <Dialog title={a(hook ? 'changeHook' : 'newHook')} onClose={onClose}>
@@ -69,13 +58,13 @@ export function WebhookForm({ hook, onSaved, onClose }: WebhookFormProps) {
 }
 
 interface KindChoiceProps {
-  chosen: readonly string[];
-  onChosen: (kinds: string[]) => void;
+  chosen: readonly HookKind[];
+  onChosen: (kinds: HookKind[]) => void;
   error: string | undefined;
 }
 
 function KindChoice({ chosen, onChosen, error }: KindChoiceProps) {
-  const toggle = (kind: string, wanted: boolean) =>
+  const toggle = (kind: HookKind, wanted: boolean) =>
     onChosen(hookKinds.filter((it) => (it === kind ? wanted : chosen.includes(it))));
   return (
     <fieldset class="field" aria-describedby={error ? 'kinds-error' : undefined}>

@@ -1,8 +1,9 @@
 import { useState } from 'preact/hooks';
+import { dataOf, type Body } from '../../../client/index.ts';
+import { asPerson } from '../api/client.ts';
 import { Button } from '../ui/Button.tsx';
 import { Card } from '../ui/Card.tsx';
 import { EmptyState } from '../ui/EmptyState.tsx';
-import type { Webhook } from './answers.ts';
 import { Intro } from './Intro.tsx';
 import { useLoad } from './loading.ts';
 import { Ready } from './Ready.tsx';
@@ -19,20 +20,23 @@ export interface ShownSecret {
   renewed: boolean;
 }
 
+const askWebhooks = (signal: AbortSignal) => dataOf(asPerson.GET('/me/webhooks', { signal }));
+
 /** Programs of the person's that are called when something happens. */
 export function WebhooksTab() {
-  const hooks = useLoad<{ items: Webhook[] }>('/me/webhooks');
+  const hooks = useLoad(askWebhooks);
   const [shown, setShown] = useState<ShownSecret | null>(null);
   const [adding, setAdding] = useState(false);
-  const added = (hook: Webhook & { secret: string }) => {
+  const add = async (body: Body<'post', '/me/webhooks'>) => {
+    const { secret } = await dataOf(asPerson.POST('/me/webhooks', { body }));
     setAdding(false);
-    setShown({ secret: hook.secret, renewed: false });
+    setShown({ secret, renewed: false });
     void hooks.reload();
   };
   return (
     <>
       {shown && <WebhookSecret shown={shown} onDone={() => setShown(null)} />}
-      {adding && <WebhookForm onSaved={added} onClose={() => setAdding(false)} />}
+      {adding && <WebhookForm save={add} onClose={() => setAdding(false)} />}
       <Ready of={hooks}>
         {({ items }) => (
           <>

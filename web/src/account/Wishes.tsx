@@ -1,18 +1,16 @@
 import { useState } from 'preact/hooks';
-import { callJson } from '../api/client.ts';
+import { dataOf, type Schemas } from '../../../client/index.ts';
+import { asPerson } from '../api/client.ts';
 import { sentenceOf } from '../api/problem.ts';
 import { kindName } from '../bell/texts.ts';
 import { Card } from '../ui/Card.tsx';
 import { Icon } from '../ui/Icon.tsx';
 import { showToast } from '../ui/toasts.ts';
-import type { Preference } from './answers.ts';
 import { useLoad, type Loaded } from './loading.ts';
 import { Ready } from './Ready.tsx';
 import { a } from './texts/index.ts';
 
-interface Preferences {
-  items: Preference[];
-}
+type Preferences = Schemas['Preferences'];
 
 const channels = ['email', 'inapp'] as const;
 type Channel = (typeof channels)[number];
@@ -24,9 +22,12 @@ const groupsOfKinds = [
   ['security.', 'groupSafety'],
 ] as const;
 
+const askPreferences = (signal: AbortSignal) =>
+  dataOf(asPerson.GET('/me/notifications/preferences', { signal }));
+
 /** Which kinds of notices go where. */
 export function Wishes() {
-  const preferences = useLoad<Preferences>('/me/notifications/preferences');
+  const preferences = useLoad(askPreferences);
   return (
     <Card>
       <p class="soft">{a('wantsIntro')}</p>
@@ -48,11 +49,8 @@ function Matrix({ value, put }: { value: Preferences; put: Loaded<Preferences>['
   const choose = async (kind: string, channel: Channel, enabled: boolean) => {
     put(withWish(value, kind, channel, enabled));
     try {
-      put(
-        await callJson<Preferences>('PUT', '/me/notifications/preferences', {
-          items: [{ kind, [channel]: enabled }],
-        }),
-      );
+      const body = { items: [{ kind, [channel]: enabled }] };
+      put(await dataOf(asPerson.PUT('/me/notifications/preferences', { body })));
     } catch (error) {
       put(value);
       showToast(sentenceOf(error), { tone: 'bad' });
@@ -95,7 +93,7 @@ function Matrix({ value, put }: { value: Preferences; put: Loaded<Preferences>['
 }
 
 interface WishRowProps {
-  preference: Preference;
+  preference: Preferences['items'][number];
   onChoose: (kind: string, channel: Channel, enabled: boolean) => Promise<void>;
 }
 

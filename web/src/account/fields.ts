@@ -1,4 +1,5 @@
-import { Problem } from '../api/problem.ts';
+import { ApiProblem } from '../../../client/index.ts';
+import { faultAt } from '../api/problem.ts';
 
 /**
  * For `catch`: says a wrong password or code at the field it was typed into.
@@ -7,10 +8,9 @@ import { Problem } from '../api/problem.ts';
  */
 export function atField(paths: Record<string, string>, fault = 'wrong'): (error: unknown) => never {
   return (error) => {
-    const path = error instanceof Problem ? paths[error.code] : undefined;
-    if (!(error instanceof Problem) || path === undefined) throw error;
-    const errors = [{ path, code: fault, message: error.message }];
-    throw new Problem({ code: 'validation_failed', errors }, error.status, error.retryAfterSeconds);
+    const path = error instanceof ApiProblem ? paths[error.code] : undefined;
+    if (!(error instanceof ApiProblem) || path === undefined) throw error;
+    throw faultAt({ path, code: fault, message: error.message });
   };
 }
 

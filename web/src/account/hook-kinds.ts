@@ -1,8 +1,9 @@
-import type { NoticeKind } from '../../../lib/notices.ts';
+import type { Webhook } from '../api/schemas.ts';
 
-type HookKind = Exclude<NoticeKind, `account.${string}`>;
+/** What a webhook can be told. */
+export type HookKind = Webhook['kinds'][number];
 
-/** What a webhook can be told; letters to their person are none of its business. None can be forgotten here. */
+/** None can be forgotten here. */
 const told: Record<HookKind, true> = {
   'video.processed': true,
   'video.processed_with_warnings': true,

@@ -1,5 +1,4 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import { getJson, withQuery, type ListPage } from '../api/client.ts';
 import { isAbort } from '../api/problem.ts';
 
 /** Something that the server keeps, on its way here. */
@@ -13,19 +12,22 @@ export interface Loaded<Value> {
   put: (value: Value) => void;
 }
 
-/** Load what an address gives, as long as it is shown. */
-export function useLoad<Value>(path: string): Loaded<Value> {
+/**
+ * Load something, as long as it is shown.
+ * @param load asks for it; what it asks for is another thing only when it is another function
+ */
+export function useLoad<Value>(load: (signal: AbortSignal) => Promise<Value>): Loaded<Value> {
   const [value, setValue] = useState<Value | null>(null);
   const [problem, setProblem] = useState<unknown>(null);
   const gone = useRef(new AbortController());
   const reload = useCallback(async () => {
     setProblem(null);
     try {
-      setValue(await getJson<Value>(path, gone.current.signal));
+      setValue(await load(gone.current.signal));
     } catch (error) {
       if (!isAbort(error)) setProblem(error);
     }
-  }, [path]);
+  }, [load]);
   useEffect(() => {
     gone.current = new AbortController();
     void reload();
@@ -46,8 +48,13 @@ export interface Pages<Item> {
   reload: () => Promise<void>;
 }
 
-/** Load a list with a cursor, the first page at once. */
-export function usePages<Item>(path: string): Pages<Item> {
+/**
+ * Load a list with a cursor, the first page at once.
+ * @param pageAt asks for the page at a cursor, or for the first; another function asks for another list
+ */
+export function usePages<Item>(
+  pageAt: (cursor: string | null) => Promise<{ items: Item[]; nextCursor: string | null }>,
+): Pages<Item> {
   const [items, setItems] = useState<Item[] | null>(null);
   const [cursor, setCursor] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
@@ -57,7 +64,7 @@ export function usePages<Item>(path: string): Pages<Item> {
       setBusy(true);
       setProblem(null);
       try {
-        const page = await getJson<ListPage<Item>>(withQuery(path, { cursor: after }));
+        const page = await pageAt(after);
         setItems((before) => (after === null ? page.items : [...(before ?? []), ...page.items]));
         setCursor(page.nextCursor);
       } catch (error) {
@@ -66,7 +73,7 @@ export function usePages<Item>(path: string): Pages<Item> {
         setBusy(false);
       }
     },
-    [path],
+    [pageAt],
   );
   useEffect(() => void load(null), [load]);
   return {

@@ -1,15 +1,19 @@
-import type { DeedEntry } from '../../../lib/administration/deeds.ts';
+import { dataOf, type Answer } from '../../../client/index.ts';
 import { usePages } from '../account/loading.ts';
 import { PagedList } from '../account/Ready.tsx';
+import { asPerson, given } from '../api/client.ts';
 import { dateTime } from '../i18n/format.ts';
 import { Card } from '../ui/Card.tsx';
 import { EmptyState } from '../ui/EmptyState.tsx';
 import { Refresh } from './Refresh.tsx';
 import { d } from './texts/index.ts';
 
+const deedsAt = (cursor: string | null) =>
+  dataOf(asPerson.GET('/admin/deeds', { params: { query: { limit: 50, ...given({ cursor }) } } }));
+
 /** What administrators have done. */
 export function DeedsTab() {
-  const deeds = usePages<DeedEntry>('/admin/deeds?limit=50');
+  const deeds = usePages(deedsAt);
   return (
     <Card>
       <Refresh words={d('deedsIntro')} of={deeds} />
@@ -34,7 +38,7 @@ export function DeedsTab() {
   );
 }
 
-const detailsText = (details: DeedEntry['details']) =>
+const detailsText = (details: Answer<'get', '/admin/deeds'>['items'][number]['details']) =>
   Object.entries(details)
     .filter(([, value]) => value !== null)
     .map(([name, value]) => `${name}: ${value}`)

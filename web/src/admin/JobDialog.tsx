@@ -1,13 +1,19 @@
-import type { JobStory } from '../../../lib/administration/replies.ts';
+import { useCallback } from 'preact/hooks';
+import { dataOf, type Answer } from '../../../client/index.ts';
 import { useLoad } from '../account/loading.ts';
 import { Ready } from '../account/Ready.tsx';
+import { asPerson } from '../api/client.ts';
 import { ago, dateTime } from '../i18n/format.ts';
 import { Dialog } from '../ui/Dialog.tsx';
 import { d } from './texts/index.ts';
 
 /** All that is known of one extraction. */
 export function JobDialog({ id, onClose }: { id: string; onClose: () => void }) {
-  const story = useLoad<JobStory>(`/admin/jobs/${id}`);
+  const ask = useCallback(
+    (signal: AbortSignal) => dataOf(asPerson.GET('/admin/jobs/{id}', { params: { path: { id } }, signal })),
+    [id],
+  );
+  const story = useLoad(ask);
   return (
     <Dialog title={d('details')} size="wide" onClose={onClose}>
       <Ready of={story}>{(it) => <Story story={it} />}</Ready>
@@ -15,7 +21,7 @@ export function JobDialog({ id, onClose }: { id: string; onClose: () => void }) 
   );
 }
 
-function Story({ story }: { story: JobStory }) {
+function Story({ story }: { story: Answer<'get', '/admin/jobs/{id}'> }) {
   const at = (time: string | null) => time && dateTime(time);
   const facts = [
     [d('job'), story.id],

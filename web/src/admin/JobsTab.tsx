@@ -1,8 +1,8 @@
-import { useState } from 'preact/hooks';
-import type { JobSummary } from '../../../lib/administration/replies.ts';
+import { useCallback, useState } from 'preact/hooks';
+import { dataOf, type Answer } from '../../../client/index.ts';
 import { usePages } from '../account/loading.ts';
 import { PagedList } from '../account/Ready.tsx';
-import { callJson, withQuery } from '../api/client.ts';
+import { asPerson, given } from '../api/client.ts';
 import { ago } from '../i18n/format.ts';
 import { t } from '../i18n/index.ts';
 import { Button } from '../ui/Button.tsx';
@@ -15,10 +15,19 @@ import { JobDialog } from './JobDialog.tsx';
 import { Refresh } from './Refresh.tsx';
 import { d } from './texts/index.ts';
 
+type Job = Answer<'get', '/admin/jobs'>['items'][number];
+
 /** Everybody's extractions. */
 export function JobsTab() {
   const [status, setStatus] = useState<(typeof statuses)[number] | ''>('');
-  const jobs = usePages<JobSummary>(withQuery('/admin/jobs', { status, limit: 20 }));
+  const pageAt = useCallback(
+    (cursor: string | null) => {
+      const query = { limit: 20, ...given({ status, cursor }) };
+      return dataOf(asPerson.GET('/admin/jobs', { params: { query } }));
+    },
+    [status],
+  );
+  const jobs = usePages(pageAt);
   const choices = [
     ['', d('everyStatus')] as const,
     ...statuses.map((it) => [it, t(`status_${it}`)] as const),
@@ -36,11 +45,11 @@ export function JobsTab() {
   );
 }
 
-function JobLine({ job, onChanged }: { job: JobSummary; onChanged: () => Promise<void> }) {
+function JobLine({ job, onChanged }: { job: Job; onChanged: () => Promise<void> }) {
   const [open, setOpen] = useState(false);
   const { id, filename: name, status, progress, worker, errorCode, attempts, createdAt } = job;
   const act = (verb: 'requeue' | 'cancel') => async () => {
-    await callJson('POST', `/admin/jobs/${id}/${verb}`);
+    await asPerson.POST(`/admin/jobs/{id}/${verb}`, { params: { path: { id } } });
     await onChanged();
   };
   const facts = [

@@ -1,16 +1,20 @@
-import type { NodeReport, WorkState } from '../../../lib/administration/replies.ts';
+import { dataOf, type Answer } from '../../../client/index.ts';
 import { useLoad } from '../account/loading.ts';
 import { Ready } from '../account/Ready.tsx';
-import { callJson } from '../api/client.ts';
+import { asPerson } from '../api/client.ts';
 import { roughly } from '../i18n/format.ts';
 import { Card } from '../ui/Card.tsx';
 import { Deed } from './Deed.tsx';
 import { Refresh } from './Refresh.tsx';
 import { d } from './texts/index.ts';
 
+type NodeReport = Answer<'get', '/admin/nodes'>['items'][number];
+
+const askNodes = (signal: AbortSignal) => dataOf(asPerson.GET('/admin/nodes', { signal }));
+
 /** Every process of the system. */
 export function NodesTab() {
-  const nodes = useLoad<{ items: NodeReport[] }>('/admin/nodes');
+  const nodes = useLoad(askNodes);
   return (
     <Card>
       <Refresh words={d('nodesIntro')} of={nodes} />
@@ -44,7 +48,7 @@ function NodeLine({ node, onChanged }: { node: NodeReport; onChanged: () => Prom
     work && d('inHand', { count: work.inHand }),
   ].filter(Boolean);
   const act = (verb: 'drain' | 'resume') => async () => {
-    await callJson('POST', `/admin/nodes/${encodeURIComponent(id)}/${verb}`);
+    await asPerson.POST(`/admin/nodes/{id}/${verb}`, { params: { path: { id } } });
     await onChanged();
   };
   const verb = work?.paused ? 'resume' : 'drain';
@@ -65,7 +69,7 @@ function NodeLine({ node, onChanged }: { node: NodeReport; onChanged: () => Prom
   );
 }
 
-function WorkBadge({ work: { paused, inHand } }: { work: WorkState }) {
+function WorkBadge({ work: { paused, inHand } }: { work: NonNullable<NodeReport['work']> }) {
   if (!paused) return <span class="badge good">{d('working')}</span>;
   return <span class="badge warn">{d(inHand > 0 ? 'draining' : 'drained')}</span>;
 }

@@ -1,8 +1,8 @@
-import { useState } from 'preact/hooks';
-import type { PersonRecord } from '../../../lib/administration/replies.ts';
+import { useCallback, useState } from 'preact/hooks';
+import { dataOf, type Answer } from '../../../client/index.ts';
 import { usePages } from '../account/loading.ts';
 import { PagedList } from '../account/Ready.tsx';
-import { callJson, withQuery } from '../api/client.ts';
+import { asPerson, given } from '../api/client.ts';
 import { person as me } from '../api/person.ts';
 import { ago } from '../i18n/format.ts';
 import { Button } from '../ui/Button.tsx';
@@ -13,11 +13,20 @@ import { Deed } from './Deed.tsx';
 import { Refresh } from './Refresh.tsx';
 import { d } from './texts/index.ts';
 
+type PersonRecord = Answer<'get', '/admin/people'>['items'][number];
+
 /** Everybody who has an account. */
 export function PeopleTab() {
   const [text, setText] = useState('');
   const [search, setSearch] = useState('');
-  const people = usePages<PersonRecord>(withQuery('/admin/people', { search, limit: 20 }));
+  const pageAt = useCallback(
+    (cursor: string | null) => {
+      const query = { limit: 20, ...given({ search, cursor }) };
+      return dataOf(asPerson.GET('/admin/people', { params: { query } }));
+    },
+    [search],
+  );
+  const people = usePages(pageAt);
   return (
     <Card>
       <Refresh words={d('peopleIntro')} of={people} />
@@ -85,22 +94,28 @@ const words = {
 /** Nobody does these to themself: somebody must be left who can undo them. */
 function PersonDeeds({ person, onChanged }: { person: PersonRecord; onChanged: () => Promise<void> }) {
   const { id, email: name, role, disabledAt, sessions } = person;
-  const act = (method: 'POST' | 'PUT' | 'DELETE', what: string, body?: object) => async () => {
-    await callJson(method, `/admin/people/${id}/${what}`, body);
+  const params = { path: { id } };
+  const act = (deed: () => Promise<unknown>) => async () => {
+    await deed();
     await onChanged();
   };
+  const setRole = (to: PersonRecord['role']) =>
+    act(() => asPerson.PUT('/admin/people/{id}/role', { params, body: { role: to } }));
+  const setEnabled = (verb: 'enable' | 'disable') =>
+    act(() => asPerson.POST(`/admin/people/{id}/${verb}`, { params }));
+  const logOut = act(() => asPerson.DELETE('/admin/people/{id}/sessions', { params }));
   return (
     <div class="actions">
       {role === 'user' ? (
-        <Deed {...words.grant} name={name} run={act('PUT', 'role', { role: 'admin' })} />
+        <Deed {...words.grant} name={name} run={setRole('admin')} />
       ) : (
-        <Deed {...words.revoke} name={name} danger run={act('PUT', 'role', { role: 'user' })} />
+        <Deed {...words.revoke} name={name} danger run={setRole('user')} />
       )}
-      {sessions > 0 && <Deed {...words.logOut} name={name} run={act('DELETE', 'sessions')} />}
+      {sessions > 0 && <Deed {...words.logOut} name={name} run={logOut} />}
       {disabledAt === null ? (
-        <Deed {...words.disable} name={name} danger run={act('POST', 'disable')} />
+        <Deed {...words.disable} name={name} danger run={setEnabled('disable')} />
       ) : (
-        <Deed {...words.enable} name={name} run={act('POST', 'enable')} />
+        <Deed {...words.enable} name={name} run={setEnabled('enable')} />
       )}
     </div>
   );

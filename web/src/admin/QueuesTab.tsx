@@ -1,8 +1,7 @@
-import type { QueueReport } from '../../../lib/administration/replies.ts';
-import type { DeadLetter } from '../../../lib/queue/work-queue.ts';
+import { dataOf, type Answer } from '../../../client/index.ts';
 import { useLoad } from '../account/loading.ts';
 import { Ready } from '../account/Ready.tsx';
-import { callJson } from '../api/client.ts';
+import { asPerson } from '../api/client.ts';
 import { ago } from '../i18n/format.ts';
 import { Card } from '../ui/Card.tsx';
 import { EmptyState } from '../ui/EmptyState.tsx';
@@ -10,13 +9,16 @@ import { Deed } from './Deed.tsx';
 import { Refresh } from './Refresh.tsx';
 import { d } from './texts/index.ts';
 
-const pathOf = (topic: string, id = '') =>
-  `/admin/dead-letters/${topic}${id ? `/${encodeURIComponent(id)}` : ''}`;
+type Report = Answer<'get', '/admin/queues'>;
+type DeadLetter = Answer<'get', '/admin/dead-letters'>['items'][number];
+
+const askReport = (signal: AbortSignal) => dataOf(asPerson.GET('/admin/queues', { signal }));
+const askLetters = (signal: AbortSignal) => dataOf(asPerson.GET('/admin/dead-letters', { signal }));
 
 /** How much work waits, and what was given up. */
 export function QueuesTab() {
-  const report = useLoad<QueueReport>('/admin/queues');
-  const letters = useLoad<{ items: DeadLetter[] }>('/admin/dead-letters');
+  const report = useLoad(askReport);
+  const letters = useLoad(askLetters);
   const reload = async () => {
     await Promise.all([report.reload(), letters.reload()]);
   };
@@ -52,10 +54,15 @@ const all = {
   purge: { label: 'purgeAll', labelOf: 'purgeAllOf', ask: 'purgeAllAsk', more: 'purgeMore' },
 } as const;
 
-function Counts({ report, onChanged }: { report: QueueReport; onChanged: () => Promise<void> }) {
+function Counts({ report, onChanged }: { report: Report; onChanged: () => Promise<void> }) {
   const { email, webhook } = report.notifications;
-  const act = (method: 'POST' | 'DELETE', path: string) => async () => {
-    await callJson(method, path);
+  const requeue = (topic: string) => async () => {
+    await asPerson.POST('/admin/dead-letters/{topic}/requeue', { params: { path: { topic } } });
+    await onChanged();
+  };
+  const purge = (topic: string) => async () => {
+    const params = { path: { topic }, query: { confirm: topic } };
+    await asPerson.DELETE('/admin/dead-letters/{topic}', { params });
     await onChanged();
   };
   return (
@@ -76,13 +83,8 @@ function Counts({ report, onChanged }: { report: QueueReport; onChanged: () => P
             </p>
             {dead > 0 && (
               <div class="actions">
-                <Deed {...all.putBack} name={topic} run={act('POST', `${pathOf(topic)}/requeue`)} />
-                <Deed
-                  {...all.purge}
-                  name={topic}
-                  danger
-                  run={act('DELETE', `${pathOf(topic)}?confirm=${topic}`)}
-                />
+                <Deed {...all.putBack} name={topic} run={requeue(topic)} />
+                <Deed {...all.purge} name={topic} danger run={purge(topic)} />
               </div>
             )}
           </li>
@@ -106,12 +108,15 @@ function LetterLine({ letter, onChanged }: { letter: DeadLetter; onChanged: () =
     deliveries !== null && d('deliveries', { count: deliveries }),
     reason,
   ].filter(Boolean);
-  const act =
-    (method: 'POST' | 'DELETE', more = '') =>
-    async () => {
-      await callJson(method, pathOf(topic, id) + more);
-      await onChanged();
-    };
+  const params = { path: { topic, id } };
+  const requeue = async () => {
+    await asPerson.POST('/admin/dead-letters/{topic}/{id}/requeue', { params });
+    await onChanged();
+  };
+  const purge = async () => {
+    await asPerson.DELETE('/admin/dead-letters/{topic}/{id}', { params });
+    await onChanged();
+  };
   return (
     <>
       <div class="row-head">
@@ -123,8 +128,8 @@ function LetterLine({ letter, onChanged }: { letter: DeadLetter; onChanged: () =
         <code>{typeof message === 'string' ? message : JSON.stringify(message)}</code>
       </p>
       <div class="actions">
-        <Deed {...one.putBack} name={id} run={act('POST', '/requeue')} />
-        <Deed {...one.purge} name={id} danger run={act('DELETE')} />
+        <Deed {...one.putBack} name={id} run={requeue} />
+        <Deed {...one.purge} name={id} danger run={purge} />
       </div>
     </>
   );

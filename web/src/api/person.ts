@@ -1,13 +1,15 @@
 import { effect, signal } from '@preact/signals';
-import { getJson } from './client.ts';
-import { isLoggedIn, onSessionEnd, type Person } from './session.ts';
+import { dataOf } from '../../../client/index.ts';
+import { asPerson } from './client.ts';
+import type { Person } from './schemas.ts';
+import { isLoggedIn, onSessionEnd } from './session.ts';
 
 /** Whoever is logged in, once the server has told; null until then. */
 export const person = signal<Person | null>(null);
 
-async function loadPerson(): Promise<void> {
-  person.value = await getJson<Person>('/me');
-}
+/** Ask who is logged in. */
+export const askPerson = (signal?: AbortSignal): Promise<Person> =>
+  dataOf(asPerson.GET('/me', { signal: signal ?? null }));
 
 /** Know the person for as long as somebody is logged in. */
 export function startPerson(onKnown: (person: Person) => void): void {
@@ -23,9 +25,11 @@ export function startPerson(onKnown: (person: Person) => void): void {
 const TRY_AGAIN_MS = 5000;
 
 async function loadUntilKnown(): Promise<void> {
-  await loadPerson().catch(() => {
+  try {
+    person.value = await askPerson();
+  } catch {
     setTimeout(() => {
       if (isLoggedIn.value && !person.value) void loadUntilKnown();
     }, TRY_AGAIN_MS);
-  });
+  }
 }

@@ -1,53 +1,24 @@
+import { ApiProblem, Unreachable } from '../../../client/index.ts';
 import { fieldText, problemText, t } from '../i18n/index.ts';
 
 /** One invalid input: where it is (dotted path) and what is wrong with it. */
-export interface FieldFault {
-  path: string;
-  message: string;
-  code?: string;
+type FieldFault = ApiProblem['faults'][number];
+
+/** For what the page itself finds wrong with a field. */
+export const faultAt = (fault: FieldFault): ApiProblem =>
+  new ApiProblem(422, { code: 'validation_failed', errors: [fault] });
+
+/** The server's code for what went wrong, or `offline` when it could not be asked. */
+function codeOf(error: unknown): string | null {
+  if (error instanceof ApiProblem) return error.code;
+  return error instanceof Unreachable ? 'offline' : null;
 }
 
-interface ProblemJson {
-  code: string;
-  title?: string;
-  detail?: string;
-  errors?: FieldFault[];
+/** Whether an error is a problem with one of these codes. */
+export function hasCode(error: unknown, ...codes: string[]): boolean {
+  const code = codeOf(error);
+  return code !== null && codes.includes(code);
 }
-
-/** What the server says went wrong (RFC 9457), or that it could not be asked (`offline`). */
-export class Problem extends Error {
-  readonly code: string;
-  /** The HTTP status; 0 when there was no answer. */
-  readonly status: number;
-  readonly faults: FieldFault[];
-  readonly retryAfterSeconds: number | undefined;
-
-  constructor(json: ProblemJson, status = 0, retryAfterSeconds?: number) {
-    super(json.detail ?? json.title ?? json.code);
-    this.code = json.code;
-    this.status = status;
-    this.faults = json.errors ?? [];
-    this.retryAfterSeconds = retryAfterSeconds;
-  }
-}
-
-/**
- * Read a problem from an answer.
- * @param retryAfter the header, in seconds
- */
-export function readProblem(status: number, body: string, retryAfter: string | null): Problem {
-  const seconds = Number(retryAfter) || undefined;
-  try {
-    return new Problem(JSON.parse(body) as ProblemJson, status, seconds);
-  } catch {
-    // Not ours: a proxy in between has answered.
-    return new Problem({ code: status >= 500 ? 'unavailable' : 'bad_request' }, status, seconds);
-  }
-}
-
-/** Whether an error is a problem with this code. */
-export const hasCode = (error: unknown, ...codes: string[]): error is Problem =>
-  error instanceof Problem && codes.includes(error.code);
 
 /** Whether an error only says that the page itself has given up waiting. */
 export const isAbort = (error: unknown): boolean =>
@@ -55,9 +26,8 @@ export const isAbort = (error: unknown): boolean =>
 
 /** What happened and what to do, in the person's language. */
 export function sentenceOf(error: unknown): string {
-  if (!(error instanceof Problem)) return t('unknownProblem');
-  const said = problemText(error.code) ?? t('unknownProblem');
-  const wait = error.retryAfterSeconds;
+  const said = problemText(codeOf(error) ?? '') ?? t('unknownProblem');
+  const wait = error instanceof ApiProblem ? error.retryAfter : undefined;
   return wait ? `${said} ${t('retryAfter', { count: wait })}` : said;
 }
 

@@ -1,19 +1,10 @@
 import { signal } from '@preact/signals';
-import type { Person as KnownPerson } from '../../../lib/contracts.ts';
+import { ApiProblem, dataOf, type Body, type Schemas } from '../../../client/index.ts';
 import { readChoice } from '../choices.ts';
 import { newId } from '../new-id.ts';
-import { Problem } from './problem.ts';
-import { sendJson } from './send.ts';
+import { asAnyone } from './anyone.ts';
+import { hasCode } from './problem.ts';
 import { inTurn } from './turn.ts';
-
-/** Whoever is logged in. */
-export type Person = KnownPerson;
-
-interface Tokens {
-  accessToken: string;
-  refreshToken: string;
-  expiresIn: number;
-}
 
 interface Access {
   token: string;
@@ -54,7 +45,7 @@ addEventListener('storage', ({ key, newValue }) => {
   else isLoggedIn.value = true;
 });
 
-function keep({ accessToken, refreshToken, expiresIn }: Tokens): void {
+function keep({ accessToken, refreshToken, expiresIn }: Schemas['Tokens']): void {
   const access: Access = { token: accessToken, endsAt: Date.now() + expiresIn * 1000 };
   localStorage.setItem(ACCESS, JSON.stringify(access));
   localStorage.setItem(STORED, refreshToken);
@@ -74,10 +65,10 @@ function end(refused: boolean): void {
 
 /**
  * Log in.
- * @throws Problem `invalid_credentials`, `second_factor_required`, `too_many_requests`
+ * @throws ApiProblem `invalid_credentials`, `second_factor_required`, `too_many_requests`
  */
-export async function logIn(credentials: { email: string; password: string; code?: string }): Promise<void> {
-  const tokens = await sendJson<Tokens>('/login', credentials);
+export async function logIn(credentials: Body<'post', '/login'>): Promise<void> {
+  const tokens = await dataOf(asAnyone.POST('/login', { body: credentials }));
   wasEnded.value = false;
   keep(tokens);
 }
@@ -86,19 +77,19 @@ export async function logIn(credentials: { email: string; password: string; code
 export async function logOut(): Promise<void> {
   const refreshToken = localStorage.getItem(STORED);
   end(false);
-  if (refreshToken) await sendJson('/logout', { refreshToken }).catch(() => undefined);
+  if (refreshToken) await asAnyone.POST('/logout', { body: { refreshToken } }).catch(() => undefined);
 }
 
 /**
  * Do something with an access token; when the token is refused, once more with a new one.
- * @throws Problem `unauthorized` when nobody is logged in
+ * @throws ApiProblem `unauthorized` when nobody is logged in
  */
 export async function withToken<Result>(task: (token: string) => Promise<Result>): Promise<Result> {
   const token = await validToken();
   try {
     return await task(token);
   } catch (error) {
-    if (!(error instanceof Problem) || error.code !== 'unauthorized') throw error;
+    if (!hasCode(error, 'unauthorized')) throw error;
     dropToken(token);
     return task(await validToken());
   }
@@ -119,7 +110,7 @@ export async function validToken(): Promise<string> {
   renewing ??= inTurn(renew).finally(() => (renewing = null));
   await renewing;
   const renewed = readAccess();
-  if (!renewed) throw new Problem({ code: 'unauthorized' }, 401);
+  if (!renewed) throw new ApiProblem(401, { code: 'unauthorized' });
   return renewed.token;
 }
 
@@ -133,11 +124,11 @@ async function renew(): Promise<void> {
   if (freshToken() !== null) return;
   const refreshToken = localStorage.getItem(STORED);
   try {
-    if (!refreshToken) throw new Problem({ code: 'unauthorized' }, 401);
-    const headers = { 'Idempotency-Key': renewalKey() };
-    keep(await sendJson<Tokens>('/refresh', { refreshToken }, headers));
+    if (!refreshToken) throw new ApiProblem(401, { code: 'unauthorized' });
+    const header = { 'Idempotency-Key': renewalKey() };
+    keep(await dataOf(asAnyone.POST('/refresh', { body: { refreshToken }, params: { header } })));
   } catch (error) {
-    if (error instanceof Problem && error.status === 401) end(true);
+    if (error instanceof ApiProblem && error.status === 401) end(true);
     throw error;
   }
 }

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Notification } from '../api/schemas.ts';
 import { ago } from '../i18n/format.ts';
 import { paths } from '../routes.ts';
 import { Button } from '../ui/Button.tsx';
@@ -6,7 +7,7 @@ import { EmptyState } from '../ui/EmptyState.tsx';
 import { Icon } from '../ui/Icon.tsx';
 import { Loading } from '../ui/Loading.tsx';
 import { ProblemNote } from '../ui/ProblemNote.tsx';
-import { inbox, loadNews, loadOlderNews, readAllNews, unreadCount, type News } from './news.ts';
+import { inbox, loadNews, loadOlderNews, readAllNews, unreadCount } from './news.ts';
 import { n } from './texts.ts';
 import { saysOf } from './says.ts';
 
@@ -72,7 +73,7 @@ export function NewsPanel({ onGone }: { onGone: () => void }) {
 
 const tones = { good: 'check', bad: 'alert', warn: 'alert', safe: 'lock' } as const;
 
-function NewsLine({ news, onGone }: { news: News; onGone: () => void }) {
+function NewsLine({ news, onGone }: { news: Notification; onGone: () => void }) {
   const { words, href, tone } = saysOf(news);
   return (
     <li class={news.readAt ? undefined : 'fresh'}>

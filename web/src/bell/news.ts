@@ -1,22 +1,11 @@
 import { computed, signal } from '@preact/signals';
-import { callJson, getJson, withQuery } from '../api/client.ts';
+import { dataOf, type Answer } from '../../../client/index.ts';
+import { asPerson, given } from '../api/client.ts';
+import type { Notification } from '../api/schemas.ts';
 import { isLoggedIn, onSessionEnd } from '../api/session.ts';
 import { onLive } from '../live/live.ts';
 
-/** Something the person is told on the page. Times are ISO 8601. */
-export interface News {
-  id: string;
-  kind: string;
-  data: Record<string, unknown>;
-  createdAt: string;
-  readAt: string | null;
-}
-
-interface NewsPage {
-  items: News[];
-  nextCursor: string | null;
-  unread: number;
-}
+type NewsPage = Answer<'get', '/me/notifications'>;
 
 interface Inbox extends NewsPage {
   /** The first page has arrived. */
@@ -31,23 +20,26 @@ export const unreadCount = computed(() => inbox.value.unread);
 
 onSessionEnd(() => (inbox.value = nothing));
 
+const pageAt = (cursor: string | null): Promise<NewsPage> =>
+  dataOf(asPerson.GET('/me/notifications', { params: { query: given({ cursor }) } }));
+
 /** Load the newest news anew. */
 export async function loadNews(): Promise<void> {
-  const page = await getJson<NewsPage>('/me/notifications');
+  const page = await pageAt(null);
   if (isLoggedIn.value) inbox.value = { ...page, loaded: true };
 }
 
 /** Load the page after what is there. */
 export async function loadOlderNews(): Promise<void> {
   const { nextCursor } = inbox.value;
-  const page = await getJson<NewsPage>(withQuery('/me/notifications', { cursor: nextCursor }));
+  const page = await pageAt(nextCursor);
   const known = new Set(inbox.value.items.map(({ id }) => id));
   const items = [...inbox.value.items, ...page.items.filter(({ id }) => !known.has(id))];
   inbox.value = { ...page, items, loaded: true };
 }
 
 /** Something new has arrived, or was read in another browser; the same may arrive twice. */
-function takeNews(news: News): void {
+function takeNews(news: Notification): void {
   const { items, unread, loaded } = inbox.value;
   // What is on its way will hold it.
   if (!loaded) return;
@@ -66,7 +58,7 @@ function takeNews(news: News): void {
 export function followNews(): () => void {
   const load = () => void loadNews().catch(() => undefined);
   load();
-  const ends = [onLive('notification', (news) => takeNews(news as News)), onLive('reset', load)];
+  const ends = [onLive('notification', takeNews), onLive('reset', load)];
   return () => {
     for (const end of ends) end();
   };
@@ -81,5 +73,5 @@ export async function readAllNews(): Promise<void> {
     unread: 0,
     items: items.map((it) => ({ ...it, readAt: it.readAt ?? now })),
   };
-  await callJson('POST', '/me/notifications/read', { upTo: items[0]?.id ?? null });
+  await asPerson.POST('/me/notifications/read', { body: { upTo: items[0]?.id ?? null } });
 }

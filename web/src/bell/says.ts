@@ -1,8 +1,8 @@
 import type { NoticeKind } from '../../../lib/notices.ts';
+import type { Notification } from '../api/schemas.ts';
 import { fileSize } from '../i18n/format.ts';
 import { failureText } from '../i18n/index.ts';
 import { paths } from '../routes.ts';
-import type { News } from './news.ts';
 import { kindName, n, type NoticeTextKey } from './texts.ts';
 
 /** News in plain words, and where to look. */
@@ -33,7 +33,7 @@ const incidents: Record<Extract<NoticeKind, `security.${string}`>, [NoticeTextKe
 const isIncident = (kind: string): kind is keyof typeof incidents => Object.hasOwn(incidents, kind);
 
 /** Say what a notice is about. One of a later version gives its kind, and leads to the list. */
-export function saysOf({ kind, data }: Pick<News, 'kind' | 'data'>): Said {
+export function saysOf({ kind, data }: Pick<Notification, 'kind' | 'data'>): Said {
   if (isIncident(kind)) {
     const [key, section] = incidents[kind];
     return { words: n(key, { name: text(data, 'name') }), href: paths.account(section), tone: 'safe' };

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { sendJson } from '../api/send.ts';
+import { asAnyone } from '../api/anyone.ts';
 import { t } from '../i18n/index.ts';
 import { paths } from '../routes.ts';
 import { Button } from '../ui/Button.tsx';
@@ -14,7 +14,7 @@ export function ForgotView() {
   const [email, setEmail] = useState('');
   const [sent, setSent] = useState(false);
   const { busy, problem, errorAt, onSubmit } = useForm(async () => {
-    await sendJson('/password/forgot', { email: email.trim() });
+    await asAnyone.POST('/password/forgot', { body: { email: email.trim() } });
     setSent(true);
   }, ['email']);
   if (sent) return <Sent email={email.trim()} onAgain={() => setSent(false)} />;

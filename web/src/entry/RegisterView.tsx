@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { sendJson } from '../api/send.ts';
+import { asAnyone } from '../api/anyone.ts';
 import { logIn } from '../api/session.ts';
 import { locale, t } from '../i18n/index.ts';
 import { paths } from '../routes.ts';
@@ -17,7 +17,8 @@ export function RegisterView() {
   const [password, setPassword] = useState('');
   const { busy, problem, errorAt, onSubmit } = useForm(async () => {
     const named = name.trim() ? { name: name.trim() } : {};
-    await sendJson('/register', { email, password, ...named, locale: locale.value });
+    const body = { email, password, ...named, locale: locale.value };
+    await asAnyone.POST('/register', { body });
     await logIn({ email, password });
   }, ['name', 'email', 'password']);
   return (

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { hasCode } from '../api/problem.ts';
-import { sendJson } from '../api/send.ts';
+import { asAnyone } from '../api/anyone.ts';
 import { logOut } from '../api/session.ts';
 import { PasswordRules } from '../account/PasswordRules.tsx';
 import { navigate } from '../router.ts';
@@ -18,7 +18,7 @@ import { e } from './texts.ts';
 export function ResetView({ token }: { token: string }) {
   const [password, setPassword] = useState('');
   const { busy, problem, errorAt, onSubmit } = useForm(async () => {
-    await sendJson('/password/reset', { token, password });
+    await asAnyone.POST('/password/reset', { body: { token, password } });
     // Every session has ended, this browser's too.
     await logOut();
     showToast(e('passwordSet'), { tone: 'good', seconds: 10 });

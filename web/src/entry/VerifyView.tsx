@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { hasCode } from '../api/problem.ts';
-import { sendJson } from '../api/send.ts';
+import { asAnyone } from '../api/anyone.ts';
 import { t } from '../i18n/index.ts';
 import { paths } from '../routes.ts';
 import { ButtonLink } from '../ui/Button.tsx';
@@ -17,7 +17,7 @@ export function VerifyView({ token }: { token: string }) {
   const [problem, setProblem] = useState<unknown>(null);
   const verify = () => {
     setProblem(null);
-    sendJson('/verify', { token }).then(() => setVerified(true), setProblem);
+    asAnyone.POST('/verify', { body: { token } }).then(() => setVerified(true), setProblem);
   };
   useEffect(verify, [token]);
   if (hasCode(problem, 'not_found', 'expired', 'validation_failed')) {

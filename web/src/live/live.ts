@@ -1,16 +1,16 @@
 import { effect, signal } from '@preact/signals';
-import type { VideoJson } from '../../../lib/contracts.ts';
-import { request } from '../api/client.ts';
-import { Problem } from '../api/problem.ts';
+import { ApiProblem } from '../../../client/index.ts';
+import { asPerson, given } from '../api/client.ts';
+import type { Notification, Video } from '../api/schemas.ts';
 import { isLoggedIn } from '../api/session.ts';
 import { isOnline } from '../shell/online.ts';
 import { createEventReader, type ServerEvent } from './event-reader.ts';
 
 /** What the server tells by itself. `reset`: something was missed, load all again. */
 export interface LiveEvents {
-  video: VideoJson;
+  video: Video;
   video_removed: { id: string };
-  notification: unknown;
+  notification: Notification;
   reset: unknown;
 }
 
@@ -60,8 +60,8 @@ async function listen(signal: AbortSignal): Promise<void> {
     isLive.value = false;
     // A stream that has worked deserves to be opened again at once.
     if (outcome === 'worked') pause = FIRST_PAUSE_MS;
-    if (outcome instanceof Problem && outcome.status === 404) pause = LONGEST_PAUSE_MS;
-    if (outcome instanceof Problem) pause = Math.max(pause, (outcome.retryAfterSeconds ?? 0) * 1000);
+    if (outcome instanceof ApiProblem && outcome.status === 404) pause = LONGEST_PAUSE_MS;
+    if (outcome instanceof ApiProblem) pause = Math.max(pause, (outcome.retryAfter ?? 0) * 1000);
     await new Promise((resolve) => setTimeout(resolve, pause * (0.75 + Math.random() / 2)));
   }
 }
@@ -74,12 +74,13 @@ interface Position {
 async function readStream(signal: AbortSignal, position: Position): Promise<'worked' | 'empty'> {
   const giveUp = new AbortController();
   const either = AbortSignal.any([signal, giveUp.signal]);
-  const headers = {
-    Accept: 'text/event-stream',
-    ...(position.lastId !== null && { 'Last-Event-ID': position.lastId }),
-  };
-  const response = await request('/events', { headers, signal: either });
-  if (!response.body) return 'empty';
+  const stream = await asPerson.GET('/events', {
+    params: { header: given({ 'Last-Event-ID': position.lastId }) },
+    headers: { Accept: 'text/event-stream' },
+    parseAs: 'stream',
+    signal: either,
+  });
+  if (!stream.data) return 'empty';
   isLive.value = true;
   // Without an id to go on from, nobody knows what was missed.
   if (position.wasOpen && position.lastId === null) tell('reset', {});
@@ -87,7 +88,7 @@ async function readStream(signal: AbortSignal, position: Position): Promise<'wor
   const readEvents = createEventReader((id) => (position.lastId = id));
   let silence = setTimeout(() => giveUp.abort(), SILENCE_MS);
   let worked = false;
-  const pieces = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  const pieces = stream.data.pipeThrough(new TextDecoderStream()).getReader();
   try {
     for (let piece = await pieces.read(); !piece.done; piece = await pieces.read()) {
       clearTimeout(silence);

@@ -1,4 +1,4 @@
-import type { Recipe } from '../../../lib/recipe.ts';
+import type { Recipe } from '../api/schemas.ts';
 
 /** How frames are chosen. */
 export type Mode = Recipe['select']['mode'];
@@ -122,7 +122,7 @@ function whole(text: string, min: number, max: number): number | null {
 }
 
 /** The draft that means a recipe, to begin from what was chosen before. */
-export function draftOf(recipe: Recipe): Draft {
+export function draftOf(recipe: WantedRecipe): Draft {
   const { select, format, quality, maxWidth, start, end, dedupe } = recipe;
   const write = (value: number | undefined) => (value === undefined ? '' : String(value));
   return {

@@ -1,4 +1,4 @@
-import type { Recipe } from '../../../lib/recipe.ts';
+import type { Recipe } from '../api/schemas.ts';
 import { t } from '../i18n/index.ts';
 
 /** A recipe in a few words: “one frame every 2 seconds, JPEG”. */

@@ -1,17 +1,20 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { request } from '../api/client.ts';
 import { Icon } from './Icon.tsx';
 
+/** A picture that only its owner may fetch. */
+export interface Picture {
+  /** Tells it from every other one. */
+  name: string;
+  load: (signal: AbortSignal | null) => Promise<Blob>;
+}
+
 interface PrivateImageProps {
-  /** Where the picture is; only its owner may fetch it. */
-  path: string;
+  of: Picture;
   alt: string;
-  /** Changes when there may be another picture at the same path. */
-  version?: string | number;
 }
 
 /** A picture that needs the person's token. It is fetched when it comes into sight, and forgotten when it has left. */
-export function PrivateImage({ path, alt, version }: PrivateImageProps) {
+export function PrivateImage({ of: { name, load }, alt }: PrivateImageProps) {
   const place = useRef<HTMLSpanElement>(null);
   const inSight = useSight(place);
   const [url, setUrl] = useState<string | null>(null);
@@ -21,8 +24,7 @@ export function PrivateImage({ path, alt, version }: PrivateImageProps) {
     const stop = new AbortController();
     let made: string | null = null;
     setFailed(false);
-    request(path, { signal: stop.signal })
-      .then((response) => response.blob())
+    load(stop.signal)
       .then((blob) => {
         if (stop.signal.aborted) return;
         made = URL.createObjectURL(blob);
@@ -33,7 +35,7 @@ export function PrivateImage({ path, alt, version }: PrivateImageProps) {
       stop.abort();
       if (made) URL.revokeObjectURL(made);
     };
-  }, [path, inSight, version]);
+  }, [name, inSight]);
   return (
     <span ref={place} class={`picture${failed ? ' failed' : ''}`}>
       {url ? <img src={url} alt={alt} decoding="async" /> : <Icon name="image" size={28} />}

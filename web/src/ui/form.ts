@@ -1,5 +1,6 @@
 import { useRef, useState } from 'preact/hooks';
-import { faultSentence, Problem } from '../api/problem.ts';
+import { ApiProblem } from '../../../client/index.ts';
+import { faultSentence } from '../api/problem.ts';
 
 /** How sending a form goes. */
 export interface FormState {
@@ -22,7 +23,7 @@ export function useForm(submit: () => Promise<unknown>, paths: readonly string[]
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const form = useRef<HTMLFormElement | null>(null);
-  const faults = error instanceof Problem ? error.faults : [];
+  const faults = error instanceof ApiProblem ? error.faults : [];
   const shown = faults.filter(({ path }) => paths.includes(path));
 
   const fail = (failure: unknown) => {

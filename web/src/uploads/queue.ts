@@ -1,7 +1,8 @@
 import { effect } from '@preact/signals';
-import type { VideoJson } from '../../../lib/contracts.ts';
-import { getJson } from '../api/client.ts';
-import { hasCode, Problem } from '../api/problem.ts';
+import { ApiProblem, dataOf } from '../../../client/index.ts';
+import { asPerson } from '../api/client.ts';
+import { hasCode } from '../api/problem.ts';
+import type { Video } from '../api/schemas.ts';
 import { onSessionEnd } from '../api/session.ts';
 import type { WantedRecipe } from '../recipe/draft.ts';
 import { isOnline } from '../shell/online.ts';
@@ -21,10 +22,10 @@ const KEEP_EACH_MS = 2000;
 const TRY_AGAIN_MS = 10_000;
 
 const transfers = new Map<string, Transfer>();
-const done = new Set<(video: VideoJson) => void>();
+const done = new Set<(video: Video) => void>();
 
 /** Hear of each video that an upload has become. */
-export const onUploaded = (listener: (video: VideoJson) => void): void => void done.add(listener);
+export const onUploaded = (listener: (video: Video) => void): void => void done.add(listener);
 
 /** Upload a file. */
 export async function addUpload(personId: string, chosen: ChosenFile, recipe: WantedRecipe): Promise<void> {
@@ -117,7 +118,8 @@ function stop(id: string, change: Partial<UploadItem>): void {
 
 async function finish(id: string, videoId: string): Promise<void> {
   drop(id);
-  const video = await getJson<VideoJson>(`/video/${videoId}`).catch(() => null);
+  const asking = asPerson.GET('/video/{id}', { params: { path: { id: videoId } } });
+  const video = await dataOf(asking).catch(() => null);
   if (video) for (const listener of done) listener(video);
 }
 
@@ -132,7 +134,7 @@ function drop(id: string): void {
 function fail(id: string, problem: unknown): void {
   if (hasCode(problem, 'offline', 'unavailable', 'overloaded')) stop(id, { state: 'lost' });
   // The server has given it up, so there is nothing to go on with.
-  else if (problem instanceof Problem && problem.status >= 400 && problem.status < 500) {
+  else if (problem instanceof ApiProblem && problem.status >= 400 && problem.status < 500) {
     remember(id, {
       url: hasCode(problem, 'too_many_requests', 'unauthorized') ? (findUpload(id)?.url ?? null) : null,
     });

@@ -1,6 +1,5 @@
 import type { DetailedError, HttpRequest, Upload } from 'tus-js-client';
-import { Problem, readProblem } from '../api/problem.ts';
-import { askedPause } from '../api/retry.ts';
+import { ApiProblem, askedPause, toProblem, Unreachable, type Paths } from '../../../client/index.ts';
 import { dropToken, validToken } from '../api/session.ts';
 import type { WantedRecipe } from '../recipe/draft.ts';
 
@@ -34,7 +33,7 @@ export async function startTransfer(sending: Sending): Promise<Transfer> {
   const { Upload } = await import('tus-js-client');
   const retryDelays = [...RETRY_DELAYS_MS];
   const upload = new Upload(sending.file, {
-    endpoint: '/uploads',
+    endpoint: '/uploads' satisfies keyof Paths,
     uploadUrl: sending.url,
     metadata: { filename: sending.name, recipe: JSON.stringify(sending.recipe) },
     retryDelays,
@@ -52,7 +51,7 @@ export async function startTransfer(sending: Sending): Promise<Transfer> {
     onSuccess: ({ lastResponse }) => {
       const videoId = lastResponse.getHeader('Video-Id');
       if (videoId) sending.onDone(videoId);
-      else sending.onFailed(new Problem({ code: 'upload_offset_mismatch' }));
+      else sending.onFailed(new ApiProblem(lastResponse.getStatus(), { code: 'upload_offset_mismatch' }));
     },
     onError: (error) => sending.onFailed(problemOf(error)),
   });
@@ -92,6 +91,7 @@ function shouldRetry(error: DetailedError, askedMs: number | null): boolean {
 function problemOf(error: unknown): unknown {
   if (!isDetailed(error)) return error;
   const response = error.originalResponse;
-  if (!response?.getStatus()) return new Problem({ code: 'offline' });
-  return readProblem(response.getStatus(), response.getBody(), response.getHeader('Retry-After') ?? null);
+  if (!response?.getStatus()) return new Unreachable(error.message, { cause: error });
+  const headers = new Headers({ 'Retry-After': response.getHeader('Retry-After') ?? '' });
+  return toProblem(response.getStatus(), response.getBody(), headers);
 }

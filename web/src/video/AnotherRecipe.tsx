@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
-import type { VideoJson } from '../../../lib/contracts.ts';
-import { callJson } from '../api/client.ts';
+import { dataOf } from '../../../client/index.ts';
+import { asPerson } from '../api/client.ts';
+import type { Video } from '../api/schemas.ts';
 import { t } from '../i18n/index.ts';
 import { draftOf, readDraft, type Draft } from '../recipe/draft.ts';
 import { EstimateLine } from '../recipe/EstimateLine.tsx';
@@ -11,8 +12,8 @@ import { useForm } from '../ui/form.ts';
 import { ProblemNote } from '../ui/ProblemNote.tsx';
 
 interface AnotherRecipeProps {
-  video: VideoJson;
-  onChange: (video: VideoJson) => void;
+  video: Video;
+  onChange: (video: Video) => void;
   onClose: () => void;
 }
 
@@ -22,7 +23,8 @@ export function AnotherRecipe({ video, onChange, onClose }: AnotherRecipeProps) 
   const { recipe, faults } = readDraft(draft);
   const { busy, problem, onSubmit } = useForm(async () => {
     if (!recipe) return;
-    onChange(await callJson<VideoJson>('POST', `/video/${video.id}/extractions`, { recipe }));
+    const params = { path: { id: video.id } };
+    onChange(await dataOf(asPerson.POST('/video/{id}/extractions', { params, body: { recipe } })));
     onClose();
   });
   return (

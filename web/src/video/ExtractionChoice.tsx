@@ -1,4 +1,4 @@
-import type { ExtractionJson } from '../../../lib/contracts.ts';
+import type { Extraction } from '../api/schemas.ts';
 import { ago } from '../i18n/format.ts';
 import { t } from '../i18n/index.ts';
 import { recipeWords } from '../recipe/words.ts';
@@ -6,15 +6,14 @@ import { SelectField } from '../ui/Field.tsx';
 import { statusWords } from '../videos/status.ts';
 
 interface ExtractionChoiceProps {
-  extractions: ExtractionJson[];
+  extractions: Extraction[];
   current: string;
   onChoose: (id: string) => void;
 }
 
 /** Which of several extractions of a video is shown. */
 export function ExtractionChoice({ extractions, current, onChoose }: ExtractionChoiceProps) {
-  const words = (it: ExtractionJson) =>
-    [recipeWords(it.recipe), statusWords(it), ago(it.createdAt)].join(' · ');
+  const words = (it: Extraction) => [recipeWords(it.recipe), statusWords(it), ago(it.createdAt)].join(' · ');
   return (
     <SelectField
       label={t('extraction')}

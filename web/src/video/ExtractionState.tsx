@@ -1,11 +1,11 @@
-import type { ExtractionJson, VideoJson } from '../../../lib/contracts.ts';
+import type { Extraction, Video } from '../api/schemas.ts';
 import { failureText, t } from '../i18n/index.ts';
 import { Note } from '../ui/Note.tsx';
 import { ProgressBar } from '../ui/ProgressBar.tsx';
 import { etaWords, isUnfinished, statusTones, statusWords } from '../videos/status.ts';
 
 /** How far an extraction is, or how it ended. */
-export function ExtractionState({ video, extraction }: { video: VideoJson; extraction: ExtractionJson }) {
+export function ExtractionState({ video, extraction }: { video: Video; extraction: Extraction }) {
   const { status, progress, error, warnings } = extraction;
   return (
     <>

@@ -1,11 +1,11 @@
-import type { ExtractionJson, VideoJson } from '../../../lib/contracts.ts';
+import type { Extraction, Video } from '../api/schemas.ts';
 import { clock, dateTime, day, fileSize } from '../i18n/format.ts';
 import { t } from '../i18n/index.ts';
 import { recipeWords } from '../recipe/words.ts';
 import { Card } from '../ui/Card.tsx';
 
 /** What is known of a video and of one of its extractions. */
-export function Facts({ video, extraction }: { video: VideoJson; extraction: ExtractionJson }) {
+export function Facts({ video, extraction }: { video: Video; extraction: Extraction }) {
   const { media, size, createdAt, sourceExpiresAt } = video;
   const { archive, expiresAt, recipe } = extraction;
   const facts: [string, string | null | undefined | false][] = [

@@ -1,13 +1,13 @@
 import { useEffect, useState } from 'preact/hooks';
-import { request } from '../api/client.ts';
 import { sentenceOf } from '../api/problem.ts';
 import { clock } from '../i18n/format.ts';
 import { t } from '../i18n/index.ts';
 import { Button } from '../ui/Button.tsx';
 import { Dialog } from '../ui/Dialog.tsx';
-import { PrivateImage } from '../ui/PrivateImage.tsx';
+import { PrivateImage, type Picture } from '../ui/PrivateImage.tsx';
 import { showToast } from '../ui/toasts.ts';
-import { framePath, type FrameList } from './frames.ts';
+import type { FrameList } from './frames.ts';
+import { frameOf } from './pictures.ts';
 
 interface FrameDialogProps {
   videoId: string;
@@ -69,7 +69,7 @@ export function FrameDialog({
         }}
       >
         {frame && (
-          <PrivateImage key={frame.index} path={framePath(videoId, extractionId, frame.index)} alt={title} />
+          <PrivateImage key={frame.index} of={frameOf(videoId, extractionId, frame.index)} alt={title} />
         )}
       </div>
       <div class="frame-tools">
@@ -91,7 +91,7 @@ export function FrameDialog({
             onClick={() =>
               frame &&
               void saveFrame(
-                framePath(videoId, extractionId, frame.index),
+                frameOf(videoId, extractionId, frame.index),
                 `frame_${String(frame.index).padStart(6, '0')}.${format}`,
               )
             }
@@ -104,10 +104,10 @@ export function FrameDialog({
   );
 }
 
-async function saveFrame(path: string, name: string): Promise<void> {
+async function saveFrame(picture: Picture, name: string): Promise<void> {
   try {
     const link = document.createElement('a');
-    link.href = URL.createObjectURL(await (await request(path)).blob());
+    link.href = URL.createObjectURL(await picture.load(null));
     link.download = name;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10_000);

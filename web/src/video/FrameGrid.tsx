@@ -2,7 +2,8 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { clock } from '../i18n/format.ts';
 import { t } from '../i18n/index.ts';
 import { PrivateImage } from '../ui/PrivateImage.tsx';
-import { framePath, type FrameList } from './frames.ts';
+import type { FrameList } from './frames.ts';
+import { frameOf } from './pictures.ts';
 import { windowOf } from './window.ts';
 
 interface FrameGridProps {
@@ -53,7 +54,7 @@ export function FrameGrid({ videoId, extractionId, frames, aspect, onOpen }: Fra
             <li key={position}>
               {frame && (
                 <button type="button" class="frame" onClick={() => onOpen(position)}>
-                  <PrivateImage path={framePath(videoId, extractionId, frame.index)} alt="" />
+                  <PrivateImage of={frameOf(videoId, extractionId, frame.index)} alt="" />
                   <span class="frame-time numbers">
                     <span class="unseen">{t('frameNumber', { number: frame.index })} </span>
                     {clock(frame.timeSeconds, 2)}

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { ExtractionJson, VideoJson } from '../../../lib/contracts.ts';
+import type { Extraction, Video } from '../api/schemas.ts';
 import { t } from '../i18n/index.ts';
 import { Button } from '../ui/Button.tsx';
 import { Card } from '../ui/Card.tsx';
@@ -9,9 +9,10 @@ import { isUnfinished } from '../videos/status.ts';
 import { FrameDialog } from './FrameDialog.tsx';
 import { FrameGrid } from './FrameGrid.tsx';
 import { useFrames } from './frames.ts';
+import { contactSheetOf } from './pictures.ts';
 
 /** The frames of an extraction, also while they appear. */
-export function Frames({ video, extraction }: { video: VideoJson; extraction: ExtractionJson }) {
+export function Frames({ video, extraction }: { video: Video; extraction: Extraction }) {
   const { id, status, progress, recipe } = extraction;
   const frames = useFrames(video.id, id, `${status} ${progress}`);
   const [open, setOpen] = useState<number | null>(null);
@@ -54,7 +55,7 @@ export function Frames({ video, extraction }: { video: VideoJson; extraction: Ex
         <Dialog title={t('contactSheet')} size="full" onClose={() => setShowsSheet(false)}>
           <div class="sheet">
             <PrivateImage
-              path={`/video/${video.id}/contact-sheet?extraction=${id}`}
+              of={contactSheetOf(video.id, id)}
               alt={t('contactSheetOf', { name: video.filename })}
             />
           </div>

@@ -1,7 +1,8 @@
 import { useState } from 'preact/hooks';
-import type { ExtractionJson, VideoJson } from '../../../lib/contracts.ts';
-import { callJson } from '../api/client.ts';
+import { dataOf } from '../../../client/index.ts';
+import { asPerson } from '../api/client.ts';
 import { sentenceOf } from '../api/problem.ts';
+import type { Extraction, Video } from '../api/schemas.ts';
 import { t } from '../i18n/index.ts';
 import { navigate } from '../router.ts';
 import { paths } from '../routes.ts';
@@ -13,10 +14,10 @@ import { isUnfinished } from '../videos/status.ts';
 import { AnotherRecipe } from './AnotherRecipe.tsx';
 
 interface VideoActionsProps {
-  video: VideoJson;
+  video: Video;
   /** The one that is shown. */
-  extraction: ExtractionJson;
-  onChange: (video: VideoJson) => void;
+  extraction: Extraction;
+  onChange: (video: Video) => void;
 }
 
 /** What can be done with a video now. */
@@ -28,7 +29,7 @@ export function VideoActions({ video, extraction, onChange }: VideoActionsProps)
 
   const change = (action: 'cancel' | 'retry') => {
     setBusy(true);
-    callJson<VideoJson>('POST', `/video/${video.id}/${action}`)
+    dataOf(asPerson.POST(`/video/{id}/${action}`, { params: { path: { id: video.id } } }))
       .then(onChange, (error: unknown) => showToast(sentenceOf(error), { tone: 'bad' }))
       .finally(() => setBusy(false));
   };

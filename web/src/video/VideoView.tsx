@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { VideoJson } from '../../../lib/contracts.ts';
+import type { Video } from '../api/schemas.ts';
 import { t } from '../i18n/index.ts';
 import { paths } from '../routes.ts';
 import { MissingView } from '../shell/MissingView.tsx';
@@ -31,7 +31,7 @@ export function VideoView({ id }: { id: string }) {
   );
 }
 
-function Shown({ video, onChange }: { video: VideoJson; onChange: (video: VideoJson) => void }) {
+function Shown({ video, onChange }: { video: Video; onChange: (video: Video) => void }) {
   const [wanted, setWanted] = useState<string | null>(null);
   const extraction = video.extractions.find((it) => it.id === wanted) ?? video.extractions[0];
   if (!extraction) return null;

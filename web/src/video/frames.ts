@@ -1,17 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import { getJson, withQuery } from '../api/client.ts';
-
-/** A frame as the page shows it. */
-interface Frame {
-  index: number;
-  timeSeconds: number;
-}
-
-interface FramesPage {
-  items: Frame[];
-  total: number;
-  complete: boolean;
-}
+import { dataOf } from '../../../client/index.ts';
+import { asPerson } from '../api/client.ts';
+import type { Frame } from '../api/schemas.ts';
 
 /** The frames of an extraction, loaded page by page as they are looked at. */
 export interface FrameList {
@@ -36,10 +26,9 @@ export function useFrames(videoId: string, extractionId: string, version: string
   const load = useCallback(
     async (page: number) => {
       asked.current.add(page);
-      const parameters = { extraction: extractionId, limit: PAGE, cursor: page * PAGE };
-      const found = await getJson<FramesPage>(withQuery(`/video/${videoId}/frames`, parameters)).catch(
-        () => null,
-      );
+      const query = { extraction: extractionId, limit: PAGE, cursor: page * PAGE };
+      const params = { path: { id: videoId }, query };
+      const found = await dataOf(asPerson.GET('/video/{id}/frames', { params })).catch(() => null);
       if (!found || found.items.length < PAGE) asked.current.delete(page);
       if (!found) return;
       pages.current.set(page, found.items);
@@ -73,7 +62,3 @@ export function useFrames(videoId: string, extractionId: string, version: string
   const at = (position: number) => pages.current.get(Math.floor(position / PAGE))?.[position % PAGE];
   return { total, at, want };
 }
-
-/** Where a frame's picture is. */
-export const framePath = (videoId: string, extractionId: string, index: number): string =>
-  withQuery(`/video/${videoId}/frames/${index}`, { extraction: extractionId });

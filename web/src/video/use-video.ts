@@ -1,30 +1,31 @@
 import { useCallback, useEffect, useState } from 'preact/hooks';
-import type { VideoJson } from '../../../lib/contracts.ts';
-import { getJson } from '../api/client.ts';
+import { dataOf } from '../../../client/index.ts';
+import { asPerson } from '../api/client.ts';
 import { hasCode, isAbort } from '../api/problem.ts';
+import type { Video } from '../api/schemas.ts';
 import { onLive } from '../live/live.ts';
 import { usePolling } from '../live/poll.ts';
 import { isUnfinished } from '../videos/status.ts';
 
 interface WatchedVideo {
-  video: VideoJson | null;
+  video: Video | null;
   /** It is not there, or no longer. */
   isGone: boolean;
   problem: unknown;
   load: () => Promise<void>;
   /** Take over what the server has answered. */
-  take: (video: VideoJson) => void;
+  take: (video: Video) => void;
 }
 
 /** A video, kept up to date. */
 export function useVideo(id: string): WatchedVideo {
-  const [video, setVideo] = useState<VideoJson | null>(null);
+  const [video, setVideo] = useState<Video | null>(null);
   const [isGone, setGone] = useState(false);
   const [problem, setProblem] = useState<unknown>(null);
 
   const load = useCallback(async () => {
     try {
-      setVideo(await getJson<VideoJson>(`/video/${encodeURIComponent(id)}`));
+      setVideo(await dataOf(asPerson.GET('/video/{id}', { params: { path: { id } } })));
       setProblem(null);
     } catch (error) {
       if (hasCode(error, 'not_found', 'validation_failed')) setGone(true);

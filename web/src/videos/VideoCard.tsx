@@ -1,4 +1,4 @@
-import type { VideoJson } from '../../../lib/contracts.ts';
+import type { Video } from '../api/schemas.ts';
 import { ago, clock, fileSize } from '../i18n/format.ts';
 import { failureText, t } from '../i18n/index.ts';
 import { paths } from '../routes.ts';
@@ -6,18 +6,19 @@ import { Button } from '../ui/Button.tsx';
 import { Icon } from '../ui/Icon.tsx';
 import { PrivateImage } from '../ui/PrivateImage.tsx';
 import { ProgressBar } from '../ui/ProgressBar.tsx';
+import { posterOf } from '../video/pictures.ts';
 import { deleteVideo } from './deletion.ts';
 import { downloadArchive } from './download.ts';
 import { etaWords, isUnfinished, statusTones, statusWords } from './status.ts';
 
 /** A video in the list. */
-export function VideoCard({ video }: { video: VideoJson }) {
+export function VideoCard({ video }: { video: Video }) {
   const { id, filename, status, progress, error } = video;
   return (
     <li class="video" data-status={status}>
       <a class="video-poster" href={paths.video(id)} tabIndex={-1} aria-hidden="true">
         {status === 'completed' ? (
-          <PrivateImage path={`/video/${id}/poster`} alt="" version={newestOf(video)} />
+          <PrivateImage of={posterOf(video)} alt="" />
         ) : (
           <span class="picture">
             <Icon name="film" size={28} />
@@ -51,9 +52,9 @@ export function VideoCard({ video }: { video: VideoJson }) {
   );
 }
 
-const newestOf = ({ extractions }: VideoJson) => extractions[0]?.id ?? '';
+const newestOf = ({ extractions }: Video) => extractions[0]?.id ?? '';
 
-function facts({ frameCount, archive, size, createdAt }: VideoJson): string[] {
+function facts({ frameCount, archive, size, createdAt }: Video): string[] {
   return [
     frameCount === null ? fileSize(size) : t('frames', { count: frameCount }),
     ...(archive ? [fileSize(archive.size)] : []),
@@ -61,7 +62,7 @@ function facts({ frameCount, archive, size, createdAt }: VideoJson): string[] {
   ];
 }
 
-function CardActions({ video }: { video: VideoJson }) {
+function CardActions({ video }: { video: Video }) {
   const named = (action: string) => ({ 'aria-label': t('actionOn', { action, name: video.filename }) });
   return (
     <div class="actions">

@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
-import type { VideoJson } from '../../../lib/contracts.ts';
-import { callJson, sendLast } from '../api/client.ts';
+import { asPerson, atLast } from '../api/client.ts';
 import { hasCode, sentenceOf } from '../api/problem.ts';
+import type { Video } from '../api/schemas.ts';
 import { t } from '../i18n/index.ts';
 import { showToast } from '../ui/toasts.ts';
 import { dropVideo, takeVideo } from './listing.ts';
@@ -21,7 +21,7 @@ function setLeaving(change: (ids: Set<string>) => void): void {
 }
 
 /** Delete a video, unless its owner thinks better of it. */
-export function deleteVideo(video: VideoJson): void {
+export function deleteVideo(video: Video): void {
   const { id, filename } = video;
   setLeaving((ids) => ids.add(id));
   const undo = () => {
@@ -36,11 +36,11 @@ export function deleteVideo(video: VideoJson): void {
   waiting.set(id, { timer: setTimeout(() => void destroy(video), UNDO_SECONDS * 1000), hideToast });
 }
 
-async function destroy(video: VideoJson): Promise<void> {
+async function destroy(video: Video): Promise<void> {
   const { id } = video;
   waiting.delete(id);
   try {
-    await callJson('DELETE', `/video/${id}`);
+    await asPerson.DELETE('/video/{id}', { params: { path: { id } } });
     dropVideo(id);
   } catch (error) {
     if (hasCode(error, 'not_found')) dropVideo(id);
@@ -57,7 +57,7 @@ addEventListener('pagehide', () => {
   for (const [id, { timer, hideToast }] of waiting) {
     clearTimeout(timer);
     hideToast();
-    sendLast('DELETE', `/video/${id}`);
+    void asPerson.DELETE('/video/{id}', { params: { path: { id } }, ...atLast }).catch(() => undefined);
     dropVideo(id);
   }
   waiting.clear();

@@ -1,4 +1,5 @@
-import { callJson } from '../api/client.ts';
+import { dataOf } from '../../../client/index.ts';
+import { asPerson } from '../api/client.ts';
 import { sentenceOf } from '../api/problem.ts';
 import { showToast } from '../ui/toasts.ts';
 
@@ -11,7 +12,8 @@ const LINK_SECONDS = 3600;
 export async function downloadArchive(videoId: string, extractionId: string): Promise<void> {
   try {
     const body = { expiresSeconds: LINK_SECONDS, extraction: extractionId };
-    const { url } = await callJson<{ url: string }>('POST', `/video/${videoId}/links`, body);
+    const params = { path: { id: videoId } };
+    const { url } = await dataOf(asPerson.POST('/video/{id}/links', { params, body }));
     const link = document.createElement('a');
     // The same server as the page's, whichever name its operator knows it by.
     link.href = `/links/${new URL(url).pathname.split('/').pop() ?? ''}`;

@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
-import type { Status, VideoJson } from '../../../lib/contracts.ts';
-import { getJson, withQuery, type ListPage } from '../api/client.ts';
+import { dataOf } from '../../../client/index.ts';
+import { asPerson, given } from '../api/client.ts';
+import type { Status, Video } from '../api/schemas.ts';
 import { onSessionEnd } from '../api/session.ts';
 import { onLive } from '../live/live.ts';
 import { onUploaded } from '../uploads/queue.ts';
@@ -13,7 +14,7 @@ export interface Wish {
 
 /** The videos as far as they are loaded, newest first. */
 interface Listing {
-  items: VideoJson[];
+  items: Video[];
   nextCursor: string | null;
   state: 'loading' | 'ready' | 'failed';
   problem: unknown;
@@ -28,11 +29,11 @@ export const listing = signal<Listing>(nothing);
 /** Answers to an earlier wish are not shown to a later one. */
 let visit = new AbortController();
 
-const pageAt = (cursor: string | null, signal: AbortSignal) =>
-  getJson<ListPage<VideoJson>>(
-    withQuery('/video', { limit: PAGE_SIZE, cursor, status: wish.value.status, q: wish.value.q.trim() }),
-    signal,
-  );
+const pageAt = (cursor: string | null, signal: AbortSignal) => {
+  const { status, q } = wish.value;
+  const query = { limit: PAGE_SIZE, ...given({ cursor, status, q: q.trim() }) };
+  return dataOf(asPerson.GET('/video', { params: { query }, signal }));
+};
 
 /** Load the first page of what is wished for. */
 export async function loadListing(): Promise<void> {
@@ -73,7 +74,7 @@ export async function refreshListing(): Promise<void> {
 }
 
 /** Take over what has become of a video. */
-export function takeVideo(video: VideoJson): void {
+export function takeVideo(video: Video): void {
   const { items } = listing.value;
   const isShown = items.some(({ id }) => id === video.id);
   if (!fits(video)) {
@@ -87,13 +88,13 @@ export function takeVideo(video: VideoJson): void {
 }
 
 /** A video that is new here, at its place by age; one that is older than what is loaded comes with its page. */
-function insert(items: VideoJson[], video: VideoJson, isWhole: boolean): VideoJson[] {
+function insert(items: Video[], video: Video, isWhole: boolean): Video[] {
   const place = items.findIndex(({ createdAt }) => createdAt < video.createdAt);
   if (place < 0) return isWhole ? [...items, video] : items;
   return items.toSpliced(place, 0, video);
 }
 
-const fits = ({ status, filename }: VideoJson) =>
+const fits = ({ status, filename }: Video) =>
   (wish.value.status === null || wish.value.status === status) &&
   filename.toLowerCase().includes(wish.value.q.trim().toLowerCase());
 

@@ -1,4 +1,4 @@
-import type { ExtractionJson, Status, VideoJson } from '../../../lib/contracts.ts';
+import type { Extraction, Status, Video } from '../api/schemas.ts';
 import { roughly } from '../i18n/format.ts';
 import { t } from '../i18n/index.ts';
 
@@ -11,7 +11,7 @@ export const statuses = [
   'expired',
 ] as const satisfies Status[];
 
-export const isUnfinished = ({ status }: Pick<ExtractionJson, 'status'>): boolean =>
+export const isUnfinished = ({ status }: Pick<Extraction, 'status'>): boolean =>
   status === 'queued' || status === 'processing';
 
 /** How a status looks. */
@@ -24,7 +24,7 @@ export const statusTones = {
   expired: 'warn',
 } as const satisfies Record<Status, string>;
 
-type Outlook = Pick<VideoJson, 'status' | 'progress' | 'queuePosition' | 'etaSeconds'>;
+type Outlook = Pick<Video, 'status' | 'progress' | 'queuePosition' | 'etaSeconds'>;
 
 /** Status, progress and place in the queue in a few words. */
 export function statusWords({ status, progress, queuePosition }: Outlook): string {

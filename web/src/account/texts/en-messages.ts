@@ -15,7 +15,6 @@ export const messageTexts = {
   suppressed: 'We no longer send mail to {address}.',
   suppressedBounce: 'The mail server there has refused our mails since {day}.',
   suppressedComplaint: 'One of our mails was reported as unwanted on {day}.',
-  suppressedOther: 'That is so since {day}: {reason}.',
   liftHint: 'Check that the mailbox exists and has room. Then let us try again.',
   lift: 'Send mail there again',
   lifted: 'We send mail to {address} again.',

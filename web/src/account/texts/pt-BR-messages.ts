@@ -15,7 +15,6 @@ export const messageTexts: Record<keyof typeof english, Text> = {
   suppressed: 'Não enviamos mais e-mails para {address}.',
   suppressedBounce: 'O servidor de lá recusa nossos e-mails desde {day}.',
   suppressedComplaint: 'Um dos nossos e-mails foi marcado como indesejado em {day}.',
-  suppressedOther: 'É assim desde {day}: {reason}.',
   liftHint: 'Confira se a caixa existe e tem espaço. Depois, deixe-nos tentar de novo.',
   lift: 'Voltar a enviar e-mails',
   lifted: 'Voltamos a enviar e-mails para {address}.',
