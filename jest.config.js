@@ -1,6 +1,6 @@
 /** @type {import('jest').Config} */
 export default {
-  testMatch: ['<rootDir>/{client,k8s,lib,mixins,repl,services,test,web}/**/*.test.ts'],
+  testMatch: ['<rootDir>/{client,k8s,lib,mixins,repl,scripts,services,test,web}/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': '<rootDir>/test/support/transform.cjs' },
   globalSetup: '<rootDir>/test/support/global-setup.ts',

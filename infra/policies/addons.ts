@@ -95,3 +95,29 @@ export const secretsPolicy = (secrets: string, key: string, region: string): Sta
     StringEquals: { 'kms:ViaService': `secretsmanager.${region}.amazonaws.com` },
   }),
 ];
+
+/** Where Fluent Bit writes what pods print. */
+export const podLogsOf = (cluster: string): string => `/aws/eks/${cluster}/pods`;
+
+/** Fluent Bit adds to the log group that is there; it makes none and changes none. */
+export const writeLogsPolicy = (group: string): Statement[] => [
+  allow(['logs:CreateLogStream', 'logs:DescribeLogStreams', 'logs:PutLogEvents'], [`${group}:*`]),
+];
+
+/** Grafana searches the pods' logs. */
+export const readLogsPolicy = (group: string): Statement[] => [
+  allow(['logs:StartQuery', 'logs:FilterLogEvents', 'logs:GetLogEvents'], [`${group}:*`]),
+  // These know no resources, or only that of the query.
+  allow(
+    ['logs:GetQueryResults', 'logs:StopQuery', 'logs:GetLogGroupFields', 'logs:DescribeLogGroups'],
+    ['*'],
+  ),
+];
+
+/** Alertmanager tells those who are told by the alarms. */
+export const alertPolicy = (topic: string, key: string, region: string): Statement[] => [
+  allow(['sns:Publish'], [topic]),
+  allow(['kms:Decrypt', 'kms:GenerateDataKey'], [key], {
+    StringEquals: { 'kms:ViaService': `sns.${region}.amazonaws.com` },
+  }),
+];

@@ -9,7 +9,15 @@ import type { App } from 'cdktn';
 import { makeKey, serviceUser } from '../constructs/key.ts';
 import { makeRole } from '../constructs/role.ts';
 import { EnvironmentStack, objectsBucketOf } from '../constructs/stack.ts';
-import { autoscalerPolicy, loadBalancerPolicy, secretsPolicy } from '../policies/addons.ts';
+import {
+  alertPolicy,
+  autoscalerPolicy,
+  loadBalancerPolicy,
+  podLogsOf,
+  readLogsPolicy,
+  secretsPolicy,
+  writeLogsPolicy,
+} from '../policies/addons.ts';
 import { allow, document, trustPods, type Statement } from '../policies/document.ts';
 import { policyOf, SERVICES, type Resources } from '../policies/services.ts';
 import type { Environment } from '../settings.ts';
@@ -44,7 +52,11 @@ export function addons(app: App, env: Environment, { kubernetes, kept, mail }: P
   const secrets = arnOf(env, 'secretsmanager', `secret:${stack.prefix}/*`);
   const readSecrets = secretsPolicy(secrets, kept.key.arn, env.region);
   admit('external-secrets', 'external-secrets', 'external-secrets', readSecrets);
-  watch(stack);
+  const logs = arnOf(env, 'logs', `log-group:${podLogsOf(stack.prefix)}`);
+  admit('fluent-bit', 'logging', 'fluent-bit', writeLogsPolicy(logs));
+  admit('grafana', 'monitoring', 'grafana', readLogsPolicy(logs));
+  const alarms = watch(stack);
+  admit('alertmanager', 'monitoring', 'alertmanager', alertPolicy(alarms.topic, alarms.key, env.region));
 }
 
 /** What the services work with. */
@@ -58,7 +70,8 @@ export function resourcesOf(env: Environment, key: string, queueKey: string): Re
   };
 }
 
-function watch(stack: EnvironmentStack): void {
+/** @returns who is told, and the key of that */
+function watch(stack: EnvironmentStack): { topic: string; key: string } {
   const { env, prefix } = stack;
   const services = ['cloudwatch.amazonaws.com', 'budgets.amazonaws.com'];
   const key = makeKey(
@@ -82,6 +95,7 @@ function watch(stack: EnvironmentStack): void {
       { ...overLimit(100), notificationType: 'FORECASTED', subscriberSnsTopicArns: [topic.arn] },
     ],
   });
+  return { topic: topic.arn, key: key.arn };
 }
 
 const overLimit = (threshold: number) => ({

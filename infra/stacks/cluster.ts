@@ -10,6 +10,7 @@ import type { App } from 'cdktn';
 import { makeKey } from '../constructs/key.ts';
 import { makeRole } from '../constructs/role.ts';
 import { EnvironmentStack } from '../constructs/stack.ts';
+import { podLogsOf } from '../policies/addons.ts';
 import { allow, trustPods, trustService } from '../policies/document.ts';
 import type { Environment } from '../settings.ts';
 import { LOG_KEY, type Network } from './network.ts';
@@ -72,6 +73,9 @@ function makeCluster(stack: EnvironmentStack, subnetIds: string[]): EksCluster {
   });
   const log = new CloudwatchLogGroup(stack, 'log', {
     ...{ name: `/aws/eks/${stack.prefix}/cluster`, retentionInDays: 30, kmsKeyId: key.arn },
+  });
+  new CloudwatchLogGroup(stack, 'pod-log', {
+    ...{ name: podLogsOf(stack.prefix), retentionInDays: 30, kmsKeyId: key.arn },
   });
   const isPublic = want.adminNetworks.length > 0;
   return new EksCluster(stack, 'eks', {

@@ -30,10 +30,10 @@ export function data(app: App, env: Environment, net: Network, kubernetes: EksCl
   makeBroker(stack, net, key, pods);
   makeObjects(stack, key);
   // Made empty; a person, or a rotation, puts the values in. No value is ever in the state.
-  for (const service of SERVICES) {
-    new SecretsmanagerSecret(stack, `secret-${service}`, {
+  for (const name of [...SERVICES, 'grafana']) {
+    new SecretsmanagerSecret(stack, `secret-${name}`, {
       ...{
-        name: `${stack.prefix}/${service}`,
+        name: `${stack.prefix}/${name}`,
         kmsKeyId: key.arn,
         recoveryWindowInDays: env.protect ? 30 : 0,
       },

@@ -8,6 +8,8 @@ const bucket = `arn:aws:s3:::video-system-prod-objects-${ACCOUNT}`;
 const key = `arn:aws:kms:us-east-1:${ACCOUNT}:key/0e0c0000-0000-4000-8000-000000000000`;
 const queue = `arn:aws:sqs:us-east-1:${ACCOUNT}:video-system-prod-mail-events`;
 const identity = `arn:aws:ses:us-east-1:${ACCOUNT}:identity/frames.example.com`;
+const podLogs = `arn:aws:logs:us-east-1:${ACCOUNT}:log-group:/aws/eks/video-system-prod/pods`;
+const clusterLogs = `arn:aws:logs:us-east-1:${ACCOUNT}:log-group:/aws/eks/video-system-prod/cluster`;
 const nodes = (cluster: string) => `arn:aws:eks:us-east-1:${ACCOUNT}:nodegroup/${cluster}/processors/1-2-3`;
 const sender = { 'ses:FromAddress': 'frames@frames.example.com' };
 
@@ -107,6 +109,13 @@ const cases: [string, string, string, string, object, boolean][] = [
   ['prod-addons', 'autoscaler', 'eks:DescribeNodegroup', nodes('video-system-prod'), {}, true],
   ['prod-addons', 'autoscaler', 'eks:DescribeNodegroup', nodes('another'), {}, false],
   ['prod-addons', 'notify', 'sqs:DeleteMessage', `${queue}-dead`, {}, false],
+  ['prod-addons', 'fluent-bit', 'logs:PutLogEvents', `${podLogs}:log-stream:api`, {}, true],
+  ['prod-addons', 'fluent-bit', 'logs:PutLogEvents', `${clusterLogs}:log-stream:audit`, {}, false],
+  ['prod-addons', 'fluent-bit', 'logs:GetLogEvents', `${podLogs}:log-stream:api`, {}, false],
+  ['prod-addons', 'grafana', 'logs:GetLogEvents', `${podLogs}:log-stream:api`, {}, true],
+  ['prod-addons', 'grafana', 'logs:GetLogEvents', `${clusterLogs}:log-stream:audit`, {}, false],
+  ['prod-addons', 'grafana', 'logs:PutLogEvents', `${podLogs}:log-stream:api`, {}, false],
+  ['prod-addons', 'alertmanager', 'sns:Publish', `arn:aws:sns:us-east-1:${ACCOUNT}:another-topic`, {}, false],
   ['prod-bootstrap', 'ci-plan', 'ec2:DescribeVpcs', '*', {}, true],
   ['prod-bootstrap', 'ci-plan', 'ec2:DeleteVpc', `arn:aws:ec2:us-east-1:${ACCOUNT}:vpc/vpc-1`, {}, false],
   ['prod-bootstrap', 'ci-plan', 's3:GetObject', `${bucket}/sources/x`, {}, false],
