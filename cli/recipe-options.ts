@@ -60,8 +60,7 @@ export function recipeOf(options: RecipeOptions): WantedRecipe {
   const ways: Way[] = [];
   if (every !== undefined) ways.push({ mode: 'interval', seconds: every });
   if (count !== undefined) ways.push({ mode: 'count', count });
-  if (scenes !== undefined)
-    ways.push({ mode: 'scene', ...(scenes === true ? {} : { threshold: scenes }) });
+  if (scenes !== undefined) ways.push({ mode: 'scene', ...(scenes === true ? {} : { threshold: scenes }) });
   if (keyframes) ways.push({ mode: 'keyframes' });
   if (all) ways.push({ mode: 'all' });
   if (at) ways.push({ mode: 'times', seconds: at });
