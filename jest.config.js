@@ -16,5 +16,5 @@ export default {
   ],
   // Bounds that only a failure meets: what is waited for comes much sooner, except on a crowded machine.
   testTimeout: 300_000,
-  maxWorkers: 2,
+  maxWorkers: 3,
 };

@@ -23,7 +23,7 @@ const workflow = (name: string): NonNullable<WorkflowFile['workflow']> => {
 };
 
 test('CI runs every part of the check, each in a job of its own', () => {
-  const parts = [...(scripts.check ?? '').matchAll(/npm run ([\w:]+)/g)].map(([, part]) => part);
+  const parts = (scripts.check ?? '').split(' ').filter((word) => word.includes(':'));
   assert.ok(parts.length > 2, scripts.check);
   assert.deepEqual((workflow('ci').jobs.check as Matrix).strategy?.matrix?.part, parts);
 });
