@@ -30,6 +30,7 @@ function faultOf({ headersDistinct, httpVersion }: IncomingMessage): string | un
   const repeated = atMostOnce.find((name) => (headersDistinct[name]?.length ?? 0) > 1);
   if (repeated) return `Send ${repeated} once`;
   // RFC 9112, section 6.1: its framing is faulty.
-  if (httpVersion === '1.0' && headersDistinct['transfer-encoding']) return 'HTTP/1.0 knows no Transfer-Encoding';
+  if (httpVersion === '1.0' && headersDistinct['transfer-encoding'])
+    return 'HTTP/1.0 knows no Transfer-Encoding';
   return undefined;
 }
