@@ -6,7 +6,7 @@ const atMostOnce = ['host', 'authorization'];
 
 /**
  * Refuse what a proxy before us may take for another request than we do; what Node's parser can't read is refused by
- * itself. OPTIONS means OPTIONS: moleculer-web would do what Access-Control-Request-Method names instead, although
+ * itself. OPTIONS means OPTIONS: moleculer-web would do what Access-Control-Request-Method names instead, or GET, although
  * browsers send that for any page without asking.
  * @param refuse answers with a problem
  */
@@ -15,7 +15,7 @@ export function unambiguous(
   refuse: (req: IncomingMessage, res: ServerResponse, error: unknown) => void,
 ): RequestListener {
   return (req, res) => {
-    delete req.headers['access-control-request-method'];
+    if (req.method === 'OPTIONS') req.headers['access-control-request-method'] = req.method;
     const fault = faultOf(req);
     if (fault === undefined) handle(req, res);
     else {
