@@ -168,6 +168,28 @@ describe('things of others', () => {
   });
 });
 
+test('names that nothing can have are nowhere: none of them breaks a query, whoever asks', async () => {
+  const odd = ['%00', 'a%00b', "';--", '%F0%9F%98%80%25', '%ED%A0%80', '..%2f..', 'x'.repeat(2000), '-1'];
+  const root = callers.at(-1)?.headers ?? {};
+  const faults: string[] = [];
+  for (const operation of operations.filter(isAboutOne)) {
+    for (const name of odd) {
+      const every = Object.values(nowhere).flatMap((names) => Object.keys(names));
+      const names = oddly(Object.fromEntries(every.map((it) => [it, name])));
+      const status = await ask(operation, root, names).then(
+        (answer) => answer.status,
+        (error: unknown) => String(error).slice(-100),
+      );
+      if (status !== 400 && status !== 404) faults.push(`${operation.id} ${name.slice(0, 20)}: ${status}`);
+    }
+  }
+  expect(faults).toEqual([]);
+});
+
+/** The same names everywhere. */
+const oddly = (names: Names[string]): Names =>
+  Object.fromEntries(Object.keys(nowhere).map((start) => [start, names]));
+
 /** In an order in which nothing is gone before it is asked for; last of all goes the session itself. */
 function inOrder(some: Operation[]): Operation[] {
   const rank = ({ id, method, path }: Operation) =>

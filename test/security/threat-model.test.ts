@@ -29,8 +29,8 @@ describe('the threat model', () => {
     '$number $attack names tests that there are, or says that there is none',
     async ({ proof }) => {
       const tests = testsIn(proof);
-    expect(tests.map((path) => `\`${path}\``).join(' ') || 'no test').toBe(proof);
-    for (const path of tests) await access(new URL(path, root));
+      expect(tests.map((path) => `\`${path}\``).join(' ') || 'no test').toBe(proof);
+      for (const path of tests) await access(new URL(path, root));
     },
   );
 
