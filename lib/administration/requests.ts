@@ -22,7 +22,7 @@ export const jobQuery = z.strictObject({
 });
 
 /** An extraction, or the newest one of a video, by id. */
-export const jobReference = z.strictObject({ id: z.string().max(200) });
+export const jobReference = z.strictObject({ id: z.string() });
 export const jobDeed = jobReference.extend({ by: actorSchema });
 
 export const topicSchema = z.enum(Object.keys(topics) as [Topic, ...Topic[]]);
@@ -30,11 +30,13 @@ export const deadLetterQuery = z.strictObject({
   topic: topicSchema.optional(),
   limit: page.limit,
 });
-export const deadLetterReference = z.strictObject({ topic: topicSchema, id: z.string().min(1).max(200) });
+/** Of a message. It stands in the log of deeds, which can't keep every character. */
+export const deadLetterId = z.string().regex(/^[\x20-\x7e]{1,200}$/);
+export const deadLetterReference = z.strictObject({ topic: topicSchema, id: deadLetterId });
 /** Without an id: all of the topic. */
 export const deadLetterDeed = z.strictObject({
   topic: topicSchema,
-  id: z.string().min(1).max(200).optional(),
+  id: deadLetterId.optional(),
   by: actorSchema,
 });
 

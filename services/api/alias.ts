@@ -7,7 +7,7 @@ import type { Authenticate } from './authenticate.ts';
 import { isHealth, isUnderWay } from './load/admission.ts';
 import type { Load } from './load/load.ts';
 import { noteRoute } from './measure.ts';
-import type { Call, Endpoint, PersonalRequest, Reply } from './endpoint.ts';
+import { isReading, type Call, type Endpoint, type PersonalRequest, type Reply } from './endpoint.ts';
 
 /** What moleculer-web adds to a request. */
 export type GatewayRequest = IncomingMessage & {
@@ -80,7 +80,7 @@ async function admit(endpoint: Endpoint, authenticate: Authenticate, req: Incomi
 function mayUse({ role, sessionId, scope }: Caller, { access, method }: Endpoint): boolean {
   if (access === 'admin' && role !== 'admin') return false;
   if (access === 'session' && sessionId === null) return false;
-  return scope === 'write' || ['GET', 'HEAD', 'OPTIONS'].includes(method);
+  return scope === 'write' || isReading(method);
 }
 
 function jsonBody(req: IncomingMessage, body: unknown): unknown {

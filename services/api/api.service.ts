@@ -26,9 +26,10 @@ import { codeOf, sendProblem } from './problem.ts';
 import { allEndpoints } from './routes/index.ts';
 import { tusProtocol } from './routes/uploads.ts';
 import { logged } from './request-log.ts';
-import { secureHeaders } from './secure-headers.ts';
+import { secured } from './secure-headers.ts';
 import { createGatewayServer, drainServer } from './server.ts';
 import { traced } from './traced.ts';
+import { unambiguous } from './unambiguous.ts';
 
 const store = openStore(config.storageUrl);
 const ended = createEndedSessions();
@@ -50,15 +51,27 @@ let listening: Loop | undefined;
 let telling: Loop | undefined;
 let watching: ReturnType<typeof watchPressure> | undefined;
 
-const aliases = (some: Endpoint[]) =>
-  Object.fromEntries(some.map((it) => [`${it.method} ${it.path}`, toAlias(it, doorkeeper)]));
+/** What moleculer-web is to know of a group of endpoints. */
+const route = (name: string, belongs: (endpoint: Endpoint) => boolean) => ({
+  name,
+  path: '/',
+  mergeParams: false,
+  // `/Admin` is no other way to `/admin`, which a proxy might not watch.
+  pathToRegexpOptions: { sensitive: true },
+  aliases: Object.fromEntries(
+    endpoints.filter(belongs).map((it) => [`${it.method} ${it.path}`, toAlias(it, doorkeeper)]),
+  ),
+});
+
+/** Nobody compresses JSON this small but to make us inflate it. */
+const plain = { inflate: false };
 
 /** How moleculer-web says that no route fits; a handler's own `not_found` is something else. */
 const isUnrouted = (error: unknown) => error instanceof Error && error.name === 'NotFoundError';
 
 /** Answers a request that nothing was done for. */
 const refuse: Parameters<typeof admission>[2] = (req, res, error) =>
-  secureHeaders(req, res, () => protocol(req, res, () => sendProblem(req, res, error)));
+  protocol(req, res, () => sendProblem(req, res, error));
 
 type Gateway = Service & {
   server: Server;
@@ -80,28 +93,17 @@ const schema: ServiceSchema = {
     logRouteRegistration: 'debug',
     routes: [
       {
-        name: 'streams',
-        path: '/',
-        use: [secureHeaders, protocol],
+        ...route('streams', ({ streams }) => Boolean(streams)),
+        use: [protocol],
         bodyParsers: false,
-        mergeParams: false,
-        aliases: aliases(endpoints.filter(({ streams }) => streams)),
       },
       {
-        name: 'json',
-        path: '/',
-        use: [secureHeaders],
-        bodyParsers: { json: { limit: '100kb' } },
-        mergeParams: false,
-        aliases: aliases(endpoints.filter(({ streams, largeBody }) => !streams && !largeBody)),
+        ...route('json', ({ streams, largeBody }) => !streams && !largeBody),
+        bodyParsers: { json: { ...plain, limit: '100kb' } },
       },
       {
-        name: 'large json',
-        path: '/',
-        use: [secureHeaders],
-        bodyParsers: { json: { limit: '1mb' } },
-        mergeParams: false,
-        aliases: aliases(endpoints.filter(({ largeBody }) => largeBody)),
+        ...route('large json', ({ largeBody }) => Boolean(largeBody)),
+        bodyParsers: { json: { ...plain, limit: '1mb' } },
       },
     ],
     onError(this: Service, req: GatewayRequest, res: ServerResponse, error: unknown) {
@@ -123,7 +125,8 @@ const schema: ServiceSchema = {
     createServer(this: Gateway) {
       this.serve = servePage;
       const handle = admission(load, (req, res) => this.httpHandler(req, res), refuse);
-      const tell = logged(handle, this.logger);
+      const safe = secured(unambiguous(handle, refuse), config.publicUrl);
+      const tell = logged(safe, this.logger);
       this.server = createGatewayServer(measured(config.tracing ? traced(tell) : tell));
     },
     logRequest(this: Gateway, req: GatewayRequest) {

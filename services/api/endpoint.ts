@@ -6,6 +6,9 @@ import type { ProblemCode } from '../../lib/errors.ts';
 
 type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
 
+/** Whether a method changes nothing, so that an API key to read may use it. */
+export const isReading = (method: Method): boolean => ['GET', 'HEAD', 'OPTIONS'].includes(method);
+
 /**
  * Calls an action by its name: the transporter gives it to whichever replica is free. Only what is about one process is
  * asked of a chosen node.

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
 import { problems } from '../../../lib/errors.ts';
 import { version } from '../../../lib/version.ts';
-import { tags, type Content, type Endpoint } from '../endpoint.ts';
+import { isReading, tags, type Content, type Endpoint } from '../endpoint.ts';
 import { problemsByStatus, problemSchema } from './problems.ts';
 import { webhookMessages } from './webhooks.ts';
 
@@ -38,7 +38,8 @@ export function describeApi(endpoints: Endpoint[], publicUrl: string) {
           token: {
             type: 'http',
             scheme: 'bearer',
-            description: 'An access token of `POST /login`, or an API key where a session is not asked for',
+            description:
+              'An access token of `POST /login`, or an API key where a session is not asked for. Operations name the right that they need: `read` and `write` are scopes of API keys, and an access token has both; `session` is a login; `admin` is a login of an administrator.',
           },
         },
       },
@@ -74,7 +75,7 @@ function operationOf(endpoint: Endpoint): ZodOpenApiOperationObject {
     tags: [doc.tag],
     summary: doc.summary,
     description: [doc.description, accessWords[access]].filter(Boolean).join('\n\n'),
-    security: access === 'anyone' ? [] : [{ token: [] }],
+    security: access === 'anyone' ? [] : [{ token: [rightOf(endpoint)] }],
     requestParams: {
       ...(names.length > 0 && { path: z.object(Object.fromEntries(names.map((it) => [it, z.string()]))) }),
       ...(query && { query: query as z.ZodObject }),
@@ -83,6 +84,12 @@ function operationOf(endpoint: Endpoint): ZodOpenApiOperationObject {
     ...bodyOf(endpoint),
     responses: { ...goodReplies(endpoint), ...badReplies(endpoint) },
   };
+}
+
+/** What a caller must be allowed to. */
+function rightOf({ access, method }: Endpoint): 'read' | 'write' | 'session' | 'admin' {
+  if (access === 'session' || access === 'admin') return access;
+  return isReading(method) ? 'read' : 'write';
 }
 
 const accessWords = {

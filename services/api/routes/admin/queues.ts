@@ -1,7 +1,7 @@
 import { counted, deadLetter, deadLetters, queueReport } from '../../../../lib/administration/replies.ts';
 import { z } from 'zod';
-import { deadLetterQuery, topicSchema } from '../../../../lib/administration/requests.ts';
-import { ProblemError } from '../../../../lib/errors.ts';
+import { deadLetterId, deadLetterQuery, topicSchema } from '../../../../lib/administration/requests.ts';
+import { parse, ProblemError } from '../../../../lib/errors.ts';
 import { personal, type Endpoint, type PersonalRequest } from '../../endpoint.ts';
 import { byCaller } from './by-caller.ts';
 
@@ -126,12 +126,14 @@ const purgeOne = personal({
 
 /** @throws ProblemError `not_found` for what is no topic */
 function allOf({ params }: Pick<PersonalRequest, 'params'>) {
-  const topic = topicSchema.safeParse(params.topic);
-  if (!topic.success) throw new ProblemError('not_found');
-  return { topic: topic.data };
+  return { topic: parse(topicSchema, params.topic, 'not_found') };
 }
 
-const oneOf = (request: PersonalRequest) => ({ ...allOf(request), id: request.params.id });
+/** @throws ProblemError `not_found` also for what can be no id */
+const oneOf = (request: PersonalRequest) => ({
+  ...allOf(request),
+  id: parse(deadLetterId, request.params.id, 'not_found'),
+});
 
 /** The routes by which administrators look after the work queues. */
 export const queueEndpoints: Endpoint[] = [
