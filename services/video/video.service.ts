@@ -140,11 +140,11 @@ const schema: ServiceSchema = {
       return library.getVideo(db, own, view);
     }),
     retry: action(library.ownSchema, async (own, { id }) => {
-      await telling(again.retryVideo(db, own, new Date(), id, retention));
+      await telling(again.retryVideo(db, own, new Date(), id, { ...retention, quotas }));
       return library.getVideo(db, own, view);
     }),
     extract: action(again.extractSchema, async ({ recipe, ...own }, { id }) => {
-      await telling(again.extractAgain(db, { recipe, ...own }, new Date(), id, retention));
+      await telling(again.extractAgain(db, { recipe, ...own }, new Date(), id, { ...retention, quotas }));
       return library.getVideo(db, own, view);
     }),
 
