@@ -4925,7 +4925,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `quota_exceeded`: The quota is used up */
+      /** @description `too_many_requests`: Too many attempts; `quota_exceeded`: The quota is used up */
       429: {
         headers: {
           'Retry-After': string;
@@ -6342,7 +6342,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `quota_exceeded`: The quota is used up */
+      /** @description `too_many_requests`: Too many attempts; `quota_exceeded`: The quota is used up */
       429: {
         headers: {
           'Retry-After': string;
@@ -6753,7 +6753,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `quota_exceeded`: The quota is used up */
+      /** @description `too_many_requests`: Too many attempts; `quota_exceeded`: The quota is used up */
       429: {
         headers: {
           'Retry-After': string;
@@ -6876,7 +6876,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `quota_exceeded`: The quota is used up */
+      /** @description `too_many_requests`: Too many attempts; `quota_exceeded`: The quota is used up */
       429: {
         headers: {
           'Retry-After': string;

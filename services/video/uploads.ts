@@ -40,6 +40,9 @@ export const reserveSchema = z.strictObject({
   sha256: sha256Schema.optional(),
 });
 
+/** With the client's address, where it is known. */
+export const reserveFromSchema = reserveSchema.extend({ address: z.string().max(100).optional() });
+
 export const uploadSchema = z.strictObject({
   videoId: z.uuid(),
   personId: z.uuid(),
