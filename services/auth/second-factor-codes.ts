@@ -7,6 +7,7 @@ import type { AuthDatabase } from './models.ts';
 import { newRecoveryCodes, readTotpCode, recoveryCodeHash, stepOfCode } from './one-time-codes.ts';
 import type { SecretBox } from './secret-box.ts';
 import type { SecondFactorRow } from './secret-models.ts';
+import { lockPerson } from './people.ts';
 import { recordSecurityEvent } from './security-events.ts';
 import { sendSecurityNotice } from './security-notices.ts';
 
@@ -82,6 +83,8 @@ async function isRight(
   const { db } = factors;
   const { personId, code, now, requestId } = shown;
   const mark = `${requestId} code`;
+  // The person first, as everywhere: their account may be deleted in this moment.
+  if (!(await lockPerson(db, personId, transaction))) return false;
   const row = await db.models.secondFactor.findByPk(personId, { transaction, lock: true });
   const isTaken = await wasTaken(db, mark, transaction);
   if (isTaken) return true;
