@@ -65,7 +65,7 @@ const promised = (action: string) =>
 async function tokens(kind: string, now = new Date()): Promise<(string | null)[]> {
   const letters = (await promised('notify.tell')).filter(({ params }) => params.kind === kind);
   const token = async ({ params }: Promised) =>
-    letterToken(accounts.db, accounts.letterSecret, params.data.tokenId, now).then(
+    letterToken(accounts.db, [accounts.letterSecret], params.data.tokenId, now).then(
       (found) => found.token,
       () => null,
     );
@@ -172,7 +172,7 @@ test('a letter is not sent when another signing key has come since', async () =>
   await add();
   const [letter] = await promised('notify.tell');
   const other = letterSecretOf(generateKeyPairSync('ec', { namedCurve: 'P-256' }));
-  const asked = letterToken(accounts.db, other, letter?.params.data.tokenId ?? '', new Date());
+  const asked = letterToken(accounts.db, [other], letter?.params.data.tokenId ?? '', new Date());
   await expect(asked).rejects.toMatchObject({ type: 'not_found' });
 });
 

@@ -16,6 +16,8 @@ export interface Accounts {
   db: AuthDatabase;
   /** See ./letter-tokens.ts. */
   letterSecret: Buffer;
+  /** Of the keys that signed before. */
+  olderLetterSecrets?: Buffer[];
   letters: LetterThrottle;
   /** Keeps one network from making accounts without end. */
   registrations: NetworkLimit;

@@ -59,6 +59,7 @@ const accounts = async (): Promise<Accounts> => ({
   letters,
   registrations,
   letterSecret: letterSecretOf(await signingKey()),
+  olderLetterSecrets: ((await signingKey()).others ?? []).map(letterSecretOf),
 });
 
 /**
@@ -93,8 +94,8 @@ const service: ServiceSchema = {
     logout: action(logoutAttempt, ({ refreshToken, origin }) => revokeFamily(db, refreshToken, origin)),
     person: action(personReference, ({ personId }) => getPerson(db, personId)),
     keys: action(nothing, async () => {
-      const { kid, publicKeyPem } = await signingKey();
-      return { keys: [{ kid, publicKeyPem }] };
+      const { others = [], ...key } = await signingKey();
+      return { keys: [key, ...others].map(({ kid, publicKeyPem }) => ({ kid, publicKeyPem })) };
     }),
   },
   async started(this: Service) {
