@@ -31,6 +31,7 @@ export const countersMigration = (name: string): Migration => ({
  * @param sequelize a migrated database
  * @param name begins the keys of this counter, and is what the metric calls it
  * @param points how often something may happen within the window
+ * @param tableName another one than {@link countersMigration} makes
  */
 export function createCounter(
   sequelize: Sequelize,
@@ -64,7 +65,7 @@ export async function charge(counter: Counter, key: string): Promise<void> {
 /** Limits what one network may cause: who has many accounts, or replicas to choose from, gets no more. */
 export type NetworkLimit = (address: string | undefined) => Promise<void>;
 
-/** @returns throws `too_many_requests` when the network of an address has caused enough; none is not counted */
+/** @returns rejects with `too_many_requests` once a network has caused enough; without an address nothing counts */
 export function perNetwork(counter: Counter): NetworkLimit {
   return async (address) => {
     if (address !== undefined) await charge(counter, digest(networkOf(address)));
