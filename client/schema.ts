@@ -5003,7 +5003,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `quota_exceeded`: The quota is used up */
+      /** @description `too_many_requests`: Too many attempts; `quota_exceeded`: The quota is used up */
       429: {
         headers: {
           'Retry-After': string;
@@ -6420,7 +6420,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `quota_exceeded`: The quota is used up */
+      /** @description `too_many_requests`: Too many attempts; `quota_exceeded`: The quota is used up */
       429: {
         headers: {
           'Retry-After': string;
@@ -6831,7 +6831,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `quota_exceeded`: The quota is used up */
+      /** @description `too_many_requests`: Too many attempts; `quota_exceeded`: The quota is used up */
       429: {
         headers: {
           'Retry-After': string;
@@ -6954,7 +6954,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `quota_exceeded`: The quota is used up */
+      /** @description `too_many_requests`: Too many attempts; `quota_exceeded`: The quota is used up */
       429: {
         headers: {
           'Retry-After': string;

@@ -12,6 +12,8 @@ export interface VerificationKey {
 
 export interface SigningKey extends VerificationKey {
   privateKey: KeyObject;
+  /** Keys that sign nothing, but what they have signed, or will sign soon, counts. */
+  others?: SigningKey[];
 }
 
 const ALGORITHM = 'ES256';

@@ -103,6 +103,11 @@ const settings = z.object({
   MAX_VIDEOS_PER_DAY: whole(1, 1_000_000_000).default(10_000),
   MAX_CONCURRENT_UPLOADS: whole(1, 1_000_000).default(500),
   MAX_EVENT_STREAMS: whole(1, 1_000_000).default(20),
+  MAX_ALL_EVENT_STREAMS: whole(1, 1_000_000).default(20_000),
+  MAX_REGISTRATIONS_PER_NETWORK: whole(1, 1_000_000_000).default(1000),
+  MAX_UPLOADS_PER_NETWORK: whole(1, 1_000_000_000).default(10_000),
+  MAX_MAILS_TO_UNVERIFIED: whole(1, 1_000_000_000).default(500),
+  MAX_WEBHOOKS_PER_HOST: whole(1, 1_000_000_000).default(600),
   MAX_DELAY_MS: whole(0, 60_000).default(250),
   MAX_WAITING_CALLS: whole(1, 1_000_000).default(1000),
   MAX_QUEUED_CALLS: whole(1, 1_000_000).default(500),
@@ -260,8 +265,19 @@ export function readConfig(env: NodeJS.ProcessEnv) {
       concurrentUploads: set.MAX_CONCURRENT_UPLOADS,
       fileBytes: set.MAX_UPLOAD_BYTES,
     },
+    /** What one network, address or host may cause or get; see docs/operations.md. */
+    abuse: {
+      /** In an hour. */
+      registrationsPerNetwork: set.MAX_REGISTRATIONS_PER_NETWORK,
+      /** In an hour. */
+      uploadsPerNetwork: set.MAX_UPLOADS_PER_NETWORK,
+      /** In a day. */
+      mailsToUnverified: set.MAX_MAILS_TO_UNVERIFIED,
+      /** In a minute. */
+      webhooksPerHost: set.MAX_WEBHOOKS_PER_HOST,
+    },
     /** Live events: how many streams a person may have open at one gateway. */
-    events: { maxStreams: set.MAX_EVENT_STREAMS },
+    events: { maxStreams: set.MAX_EVENT_STREAMS, maxAll: set.MAX_ALL_EVENT_STREAMS },
     /** When the gateway, and a service, refuse what is new. */
     load: {
       /** How long a request may wait for its turn; 0 refuses nobody. */

@@ -38,7 +38,17 @@ export const storeOperations = [
   ...['create', 'write', 'getUpload', 'begin', 'sign', 'parts', 'complete'],
 ] as const;
 
+/** What keeps people from abusing the system; docs/operations.md has a table of them. */
+const abuseLimits = [
+  ...['pair', 'address', 'account', 'codes', 'codes-of-day', 'registrations', 'registered-from'],
+  ...['letter', 'letters-from', 'uploads-from', 'mail-to', 'notices-to', 'webhooks-to', 'streams'],
+] as const;
+export type AbuseLimit = (typeof abuseLimits)[number];
+
 export const metrics = {
+  abuse: counter('abuse_refused_total', 'What limits against abuse have refused, left out or put off', [
+    'limit',
+  ]),
   httpRequests: counter(
     'http_requests_total',
     'HTTP requests that were answered, by the template of their route',
@@ -132,4 +142,5 @@ export const metrics = {
 // What has not happened yet is told, too: a rate needs a beginning.
 for (const by of ['gateway', 'action']) metrics.shed.inc({ by }, 0);
 for (const way of ['multipart', 'raw', 'tus', 'direct']) metrics.uploadBytes.inc({ way }, 0);
+for (const limit of abuseLimits) metrics.abuse.inc({ limit }, 0);
 for (const operation of storeOperations) metrics.storeErrors.inc({ operation }, 0);

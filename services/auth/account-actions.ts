@@ -61,9 +61,10 @@ export function accountActions({ db, throttle, accounts, hashing }: Dependencies
     verifyEmail: action(verificationAttempt, ({ token, origin }, ctx) =>
       verifyEmail(db, token, requestOf(origin, ctx)),
     ),
-    letterToken: action(letterReference, async ({ tokenId }) =>
-      letterToken(db, (await accounts()).letterSecret, tokenId, new Date()),
-    ),
+    letterToken: action(letterReference, async ({ tokenId }) => {
+      const { letterSecret, olderLetterSecrets = [] } = await accounts();
+      return letterToken(db, [letterSecret, ...olderLetterSecrets], tokenId, new Date());
+    }),
     forgotPassword: action(resetRequest, async ({ email, origin }, ctx) =>
       forgotPassword(await accounts(), email, requestOf(origin, ctx)),
     ),

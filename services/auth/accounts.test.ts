@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
-import { QueryTypes } from 'sequelize';
+import { QueryTypes, type Sequelize } from 'sequelize';
 import { createTestDatabase } from '../../test/support/database.ts';
 import { registration } from '../../lib/accounts.ts';
+import { HOUR_SECONDS, perNetwork } from '../../lib/counters.ts';
 import { parse } from '../../lib/errors.ts';
 import {
   beginReset,
@@ -13,6 +14,7 @@ import {
   verifyEmail,
   type Accounts,
 } from './accounts.ts';
+import { createCounter } from './counters.ts';
 import { createLetterThrottle } from './letter-throttle.ts';
 import { forgetLetterTokens, letterSecretOf, letterToken } from './letter-tokens.ts';
 import { migrations } from './migrations.ts';
@@ -21,6 +23,8 @@ import { getPerson } from './people.ts';
 import { listSecurityEvents } from './security-events.ts';
 
 const HOUR_MS = 3_600_000;
+const registrationsOf = (sequelize: Sequelize, points: number) =>
+  perNetwork(createCounter(sequelize, 'registrations', points, HOUR_SECONDS));
 const origin = { address: '192.0.2.1', userAgent: 'Browser/1.0' };
 const request = (now = new Date(), id: string = randomUUID()) => ({ id, origin, now });
 
@@ -31,6 +35,7 @@ beforeAll(async () => {
     db: { sequelize, models: defineModels(sequelize) },
     letterSecret: letterSecretOf(generateKeyPairSync('ec', { namedCurve: 'P-256' })),
     letters: createLetterThrottle(sequelize),
+    registrations: registrationsOf(sequelize, 1000),
   };
 });
 beforeEach(async () => {
@@ -60,7 +65,7 @@ const promised = (action: string) =>
 async function tokens(kind: string, now = new Date()): Promise<(string | null)[]> {
   const letters = (await promised('notify.tell')).filter(({ params }) => params.kind === kind);
   const token = async ({ params }: Promised) =>
-    letterToken(accounts.db, accounts.letterSecret, params.data.tokenId, now).then(
+    letterToken(accounts.db, [accounts.letterSecret], params.data.tokenId, now).then(
       (found) => found.token,
       () => null,
     );
@@ -140,11 +145,34 @@ test('registering very many people from one network leaves their letters out', a
   expect(await promised('notify.tell')).toHaveLength(2);
 });
 
+test('one network registers so many people in an hour, whichever replicas it asks', async () => {
+  const { sequelize } = accounts.db;
+  const [one, other] = [registrationsOf(sequelize, 3), registrationsOf(sequelize, 3)];
+  const tries = Array.from({ length: 8 }, (_, n) => {
+    const input = parse(registration, { email: `m${n}@example.com`, password: 'long enough 1' });
+    const registrations = n % 2 === 0 ? one : other;
+    return registerPerson({ ...accounts, registrations }, input, request());
+  });
+  const refused = (await Promise.allSettled(tries)).filter(({ status }) => status === 'rejected');
+  expect(refused).toHaveLength(5);
+  expect(refused[0]).toMatchObject({
+    reason: { type: 'too_many_requests', data: { retryAfterSeconds: expect.any(Number) } },
+  });
+  expect(await accounts.db.models.person.count()).toBe(3);
+});
+
+test('registering a stranger’s address and deleting the account writes to them thrice an hour', async () => {
+  for (let n = 0; n < 5; n += 1) {
+    await accounts.db.models.person.destroy({ where: { id: (await add()).id } });
+  }
+  expect(await promised('notify.tell')).toHaveLength(3);
+});
+
 test('a letter is not sent when another signing key has come since', async () => {
   await add();
   const [letter] = await promised('notify.tell');
   const other = letterSecretOf(generateKeyPairSync('ec', { namedCurve: 'P-256' }));
-  const asked = letterToken(accounts.db, other, letter?.params.data.tokenId ?? '', new Date());
+  const asked = letterToken(accounts.db, [other], letter?.params.data.tokenId ?? '', new Date());
   await expect(asked).rejects.toMatchObject({ type: 'not_found' });
 });
 

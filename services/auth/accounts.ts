@@ -1,6 +1,7 @@
 import type { Transaction } from 'sequelize';
 import type { Origin, Profile, Registration } from '../../lib/accounts.ts';
 import type { Person } from '../../lib/contracts.ts';
+import type { NetworkLimit } from '../../lib/counters.ts';
 import { promiseCall } from '../../lib/durable-calls.ts';
 import { ProblemError } from '../../lib/errors.ts';
 import { once } from '../../lib/once.ts';
@@ -15,7 +16,11 @@ export interface Accounts {
   db: AuthDatabase;
   /** See ./letter-tokens.ts. */
   letterSecret: Buffer;
+  /** Of the keys that signed before. */
+  olderLetterSecrets?: Buffer[];
   letters: LetterThrottle;
+  /** Keeps one network from making accounts without end. */
+  registrations: NetworkLimit;
 }
 
 /** Which request asks for a change: delivered again (same id), it changes nothing more. */
@@ -27,15 +32,18 @@ export interface Request {
 
 /**
  * Register: make an account and have the letter sent that verifies its address. Where a network registers very many
- * people, the letters after the hundredth in an hour are left out; a person may ask for theirs.
- * @throws ProblemError see {@link register}
+ * people, the letters after the hundredth in an hour are left out, and so are those to an address that was registered
+ * (and deleted) thrice; a person may ask for theirs.
+ * @throws ProblemError see {@link register}; `too_many_requests` when the network has registered enough people
  */
 export async function registerPerson(
-  { db, letterSecret, letters }: Accounts,
+  { db, letterSecret, letters, registrations }: Accounts,
   input: Registration,
   { id, origin, now }: Request,
 ): Promise<Person> {
-  const mayWrite = await letters.allowsRegistration(origin?.address);
+  await registrations(origin?.address);
+  const mayWrite =
+    (await letters.allowsRegistration(origin?.address)) && (await letters.allows('registered', input.email));
   return register(db, input, 'user', now, id, async (person, transaction) => {
     const event = { personId: person.id, kind: 'registered', at: now, origin } as const;
     await recordSecurityEvent(db, event, transaction);

@@ -1,6 +1,7 @@
 import type { Service, ServiceSchema } from 'moleculer';
 import type { SigningKey } from '../../lib/access-token.ts';
 import { config } from '../../lib/environment.ts';
+import { HOUR_SECONDS, perNetwork } from '../../lib/counters.ts';
 import { startDurableCalls } from '../../lib/durable-calls.ts';
 import { startLoop, type Loop } from '../../lib/loop.ts';
 import { action } from '../../mixins/action.ts';
@@ -11,6 +12,7 @@ import { accountActions } from './account-actions.ts';
 import type { Accounts } from './accounts.ts';
 import { removeWhatIsOver } from './cleaning.ts';
 import { loginAttempt, logoutAttempt, nothing, personReference, refreshAttempt } from './inputs.ts';
+import { createCounter } from './counters.ts';
 import { createLetterThrottle } from './letter-throttle.ts';
 import { letterSecretOf } from './letter-tokens.ts';
 import { createLoginThrottle } from './login-throttle.ts';
@@ -36,6 +38,9 @@ const { sequelize, models, mixin } = database({
 const db = { sequelize, models };
 const throttle = createLoginThrottle(sequelize);
 const letters = createLetterThrottle(sequelize);
+const registrations = perNetwork(
+  createCounter(sequelize, 'registrations', config.abuse.registrationsPerNetwork, HOUR_SECONDS),
+);
 
 let loading: Promise<SigningKey> | undefined;
 const signingKey = () =>
@@ -52,7 +57,9 @@ const sessions = async (): Promise<Sessions> => ({
 const accounts = async (): Promise<Accounts> => ({
   db,
   letters,
+  registrations,
   letterSecret: letterSecretOf(await signingKey()),
+  olderLetterSecrets: ((await signingKey()).others ?? []).map(letterSecretOf),
 });
 
 /**
@@ -87,8 +94,8 @@ const service: ServiceSchema = {
     logout: action(logoutAttempt, ({ refreshToken, origin }) => revokeFamily(db, refreshToken, origin)),
     person: action(personReference, ({ personId }) => getPerson(db, personId)),
     keys: action(nothing, async () => {
-      const { kid, publicKeyPem } = await signingKey();
-      return { keys: [{ kid, publicKeyPem }] };
+      const { others = [], ...key } = await signingKey();
+      return { keys: [key, ...others].map(({ kid, publicKeyPem }) => ({ kid, publicKeyPem })) };
     }),
   },
   async started(this: Service) {

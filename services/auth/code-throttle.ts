@@ -1,6 +1,7 @@
 import type { Sequelize } from 'sequelize';
-import { charge, createCounter } from './counters.ts';
-import { digest } from './digest.ts';
+import { charge } from '../../lib/counters.ts';
+import { digest } from '../../lib/digest.ts';
+import { createCounter } from './counters.ts';
 
 /** How many codes may be wrong; three of a million codes are right at any time. */
 const LIMITS = { perQuarter: 5, perDay: 30 };

@@ -1,8 +1,8 @@
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import type { Origin } from '../../lib/accounts.ts';
-import { digest } from './digest.ts';
+import { digest } from '../../lib/digest.ts';
 import type { AuthDatabase } from './models.ts';
-import { browserOf, networkOf } from './networks.ts';
+import { browserOf, networkOf } from '../../lib/networks.ts';
 
 /** A network or browser that an account was not used from for this long is unknown again. */
 const REMEMBERED_DAYS = 180;

@@ -1,10 +1,8 @@
 import type { Sequelize } from 'sequelize';
-import { problemCode } from '../../lib/errors.ts';
-import { charge, createCounter, type Counter } from './counters.ts';
-import { digest } from './digest.ts';
-import { networkOf } from './networks.ts';
-
-const HOUR_SECONDS = 3600;
+import { charge, HOUR_SECONDS, perNetwork, wentThrough } from '../../lib/counters.ts';
+import { digest } from '../../lib/digest.ts';
+import type { AbuseLimit } from '../../lib/metrics.ts';
+import { createCounter } from './counters.ts';
 
 /** Letters to one recipient, and letters that one network may cause, in an hour. */
 const LIMITS = { perRecipient: 3, perNetwork: 20, registrationsPerNetwork: 100 };
@@ -29,29 +27,16 @@ export function createLetterThrottle(
   some: Partial<typeof LIMITS> = {},
 ): LetterThrottle {
   const limits = { ...LIMITS, ...some };
-  const counter = (name: string, points: number) => createCounter(sequelize, name, points, HOUR_SECONDS);
+  const counter = (name: AbuseLimit, points: number) => createCounter(sequelize, name, points, HOUR_SECONDS);
   const recipients = counter('letter', limits.perRecipient);
-  const networks = counter('letters-from', limits.perNetwork);
-  const registrations = counter('registered-from', limits.registrationsPerNetwork);
+  const insistOnNetwork = perNetwork(counter('letters-from', limits.perNetwork));
+  const registering = perNetwork(counter('registered-from', limits.registrationsPerNetwork));
   const insist = (purpose: string, recipient: string) =>
     charge(recipients, digest(purpose, recipient.toLowerCase()));
-  const insistOn = async (network: Counter, address: string | undefined) => {
-    if (address !== undefined) await charge(network, digest(networkOf(address)));
-  };
   return {
     insist,
     allows: (purpose, recipient) => wentThrough(insist(purpose, recipient)),
-    insistOnNetwork: (address) => insistOn(networks, address),
-    allowsRegistration: (address) => wentThrough(insistOn(registrations, address)),
+    insistOnNetwork,
+    allowsRegistration: (address) => wentThrough(registering(address)),
   };
-}
-
-async function wentThrough(charging: Promise<void>): Promise<boolean> {
-  try {
-    await charging;
-    return true;
-  } catch (error) {
-    if (problemCode(error) === 'too_many_requests') return false;
-    throw error;
-  }
 }

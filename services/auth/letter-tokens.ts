@@ -44,18 +44,21 @@ export async function sendLetter(
 
 /**
  * The token of a letter that is about to be sent.
- * @throws ProblemError `not_found` when it was used or replaced, or another key has come since; `expired`
+ * @param secrets of the signing key, and of others that may have been it when the letter was written
+ * @throws ProblemError `not_found` when it was used or replaced, or its key is no longer there; `expired`
  */
 export async function letterToken(
   { models }: AuthDatabase,
-  secret: Buffer,
+  secrets: Buffer[],
   tokenId: string,
   now: Date,
 ): Promise<{ token: string; expiresAt: string }> {
   const row = await models.letterToken.findByPk(tokenId);
   if (!row) throw new ProblemError('not_found');
-  const token = tokenOf(secret, row.purpose, row.id);
-  if (hash(token) !== row.tokenHash) throw new ProblemError('not_found');
+  const token = secrets
+    .map((secret) => tokenOf(secret, row.purpose, row.id))
+    .find((it) => hash(it) === row.tokenHash);
+  if (token === undefined) throw new ProblemError('not_found');
   if (row.expiresAt <= now) throw new ProblemError('expired');
   return { token, expiresAt: row.expiresAt.toISOString() };
 }

@@ -1,8 +1,9 @@
 import type { Sequelize } from 'sequelize';
-import { charge, createCounter, type Counter } from './counters.ts';
-import { digest } from './digest.ts';
+import { charge, type Counter } from '../../lib/counters.ts';
+import { digest } from '../../lib/digest.ts';
+import { createCounter } from './counters.ts';
 import { isKnownNetwork } from './known-origins.ts';
-import { networkOf } from './networks.ts';
+import { networkOf } from '../../lib/networks.ts';
 
 /** How many logins may fail within a window, which starts with the first failure. */
 interface ThrottleLimits {

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { Secret, TOTP } from 'otpauth';
 import { renderSVG } from 'uqr';
 import type { Enrolment } from '../../lib/replies.ts';
-import { digest } from './digest.ts';
+import { digest } from '../../lib/digest.ts';
 
 // What every authenticator app understands (RFC 6238); many ignore what a URI says of other digits, periods or hashes.
 const PERIOD_SECONDS = 30;

@@ -63,7 +63,7 @@ async function notices(): Promise<string[]> {
 async function resetToken(now = new Date()): Promise<string> {
   await beginReset({ db: sessions.db, letterSecret }, email, request(now));
   const row = await sessions.db.models.letterToken.findOne({ where: { personId, purpose: 'reset' } });
-  return (await letterToken(sessions.db, letterSecret, row?.id ?? '', now)).token;
+  return (await letterToken(sessions.db, [letterSecret], row?.id ?? '', now)).token;
 }
 
 describe('changing a password', () => {

@@ -3,7 +3,7 @@ import { Op, type Transaction } from 'sequelize';
 import type { Origin } from '../../lib/accounts.ts';
 import { ProblemError } from '../../lib/errors.ts';
 import { isFirstDelivery } from '../../lib/once.ts';
-import { digest } from './digest.ts';
+import { digest } from '../../lib/digest.ts';
 import type { AuthDatabase, PersonRow, RefreshTokenRow } from './models.ts';
 import { lockPerson } from './people.ts';
 import { recordSecurityEvent } from './security-events.ts';

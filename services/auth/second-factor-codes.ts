@@ -7,6 +7,7 @@ import type { AuthDatabase } from './models.ts';
 import { newRecoveryCodes, readTotpCode, recoveryCodeHash, stepOfCode } from './one-time-codes.ts';
 import type { SecretBox } from './secret-box.ts';
 import type { SecondFactorRow } from './secret-models.ts';
+import { lockPerson } from './people.ts';
 import { recordSecurityEvent } from './security-events.ts';
 import { sendSecurityNotice } from './security-notices.ts';
 
@@ -82,6 +83,8 @@ async function isRight(
   const { db } = factors;
   const { personId, code, now, requestId } = shown;
   const mark = `${requestId} code`;
+  // The person first, as everywhere: their account may be deleted in this moment.
+  if (!(await lockPerson(db, personId, transaction))) return false;
   const row = await db.models.secondFactor.findByPk(personId, { transaction, lock: true });
   const isTaken = await wasTaken(db, mark, transaction);
   if (isTaken) return true;
@@ -120,9 +123,11 @@ async function takeDigits(
   transaction: Transaction,
 ): Promise<boolean> {
   const secret = box.open(row.secret, row.personId);
-  const step = secret && stepOfCode(new Uint8Array(secret), digits, now);
+  if (!secret) return false;
+  const step = stepOfCode(new Uint8Array(secret), digits, now);
   if (step === null || (row.lastStep !== null && step <= Number(row.lastStep))) return false;
-  await row.update({ lastStep: step }, { transaction });
+  // Sealed anew, it follows when the signing key is replaced.
+  await row.update({ lastStep: step, secret: box.seal(secret, row.personId) }, { transaction });
   return true;
 }
 

@@ -15,9 +15,24 @@ export interface SecretBox {
 
 /**
  * A box whose key is derived (HKDF, RFC 5869) from the key that signs access tokens, so that there is one secret file
- * to keep. Whoever replaces that file makes what was sealed unreadable.
+ * to keep. What was sealed with one of its other keys opens, too; whoever takes a key away makes that unreadable.
  */
-export function createSecretBox({ privateKey }: Pick<SigningKey, 'privateKey'>): SecretBox {
+export function createSecretBox({
+  others = [],
+  ...key
+}: Pick<SigningKey, 'privateKey' | 'others'>): SecretBox {
+  const box = boxOf(key);
+  const older = others.map(boxOf);
+  return {
+    seal: (secret, owner) => box.seal(secret, owner),
+    open: (sealed, owner) =>
+      box.open(sealed, owner) ??
+      older.map((one) => one.open(sealed, owner)).find((it) => it !== null) ??
+      null,
+  };
+}
+
+function boxOf({ privateKey }: Pick<SigningKey, 'privateKey'>): SecretBox {
   const material = privateKey.export({ type: 'pkcs8', format: 'der' });
   const key = Buffer.from(hkdfSync('sha256', material, '', 'video-system second factors', 32));
   return {

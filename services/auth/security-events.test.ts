@@ -104,3 +104,9 @@ describe('the audit log', () => {
     expect((await list()).items).toEqual([]);
   });
 });
+
+test('of somebody who has left in this moment nothing is written, and nothing fails', async () => {
+  const personId = randomUUID();
+  await recordSecurityEvent(db, { personId, kind: 'login_failed', at: new Date(), repeats: true }, null);
+  expect((await listSecurityEvents(db, { personId, limit: 50 })).items).toEqual([]);
+});

@@ -49,7 +49,7 @@ export interface SecurityEvent {
 }
 
 /**
- * Write an entry of the audit log, beside the change that it tells of.
+ * Write an entry of the audit log, beside the change that it tells of. Of somebody who leaves in this moment, none.
  * @param transaction of the change; without one (null), the entry stands by itself
  */
 export async function recordSecurityEvent(
@@ -61,7 +61,8 @@ export async function recordSecurityEvent(
   const hour = at.toISOString().slice(0, 13);
   await sequelize.query(
     `INSERT INTO security_events AS known (id, person_id, kind, at, address, user_agent, details, repetition_key)
-      VALUES (:id, :personId, :kind, :at, :address, :userAgent, CAST(:details AS jsonb), :repetitionKey)
+      SELECT CAST(:id AS uuid), p.id, :kind, :at, :address, :userAgent, CAST(:details AS jsonb), :repetitionKey
+      FROM people p WHERE p.id = :personId FOR KEY SHARE
       ON CONFLICT (person_id, repetition_key) DO UPDATE SET details = known.details || excluded.details ||
         jsonb_build_object('times', coalesce(CAST(known.details->>'times' AS integer), 1) + 1, 'lastAt', CAST(:lastAt AS text))`,
     {

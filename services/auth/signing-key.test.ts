@@ -5,6 +5,7 @@ import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { createSecretBox } from './secret-box.ts';
 import { loadSigningKey, thumbprint } from './signing-key.ts';
 
 const run = promisify(execFile);
@@ -66,7 +67,7 @@ describe('a key file', () => {
     await chmod(file, 0o600);
     return file;
   };
-  const pkcs8 = (key: KeyObject) => key.export({ type: 'pkcs8', format: 'pem' });
+  const pkcs8 = (key: KeyObject) => key.export({ type: 'pkcs8', format: 'pem' }).toString();
 
   test('gives the same key at every start', async () => {
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -104,6 +105,33 @@ describe('a key file', () => {
       );
       expect(await readFile(file, 'utf8')).toBe(content.toString());
     }
+  });
+
+  test('has keys behind it that sign nothing, and open and check what they have sealed and signed', async () => {
+    const [fresh, old] = [
+      generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+      generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+    ];
+    const before = await loadSigningKey({
+      file: await save('old.pem', pkcs8(old.privateKey)),
+      makeIfMissing: false,
+    });
+    const sealed = createSecretBox(before).seal(Buffer.from('secret'), 'ana');
+    const both = await save('both.pem', `${pkcs8(fresh.privateKey)}${pkcs8(old.privateKey)}`);
+    const key = await loadSigningKey({ file: both, makeIfMissing: false });
+    expect(key.privateKey.equals(fresh.privateKey)).toBe(true);
+    expect(key.others).toEqual([before]);
+    expect(createSecretBox(key).open(sealed, 'ana')?.toString()).toBe('secret');
+    expect(
+      createSecretBox(before).open(createSecretBox(key).seal(Buffer.from('x'), 'ana'), 'ana'),
+    ).toBeNull();
+    const spoiled = await save(
+      'spoiled.pem',
+      `${pkcs8(fresh.privateKey)}${old.publicKey.export({ type: 'spki', format: 'pem' }).toString()}`,
+    );
+    await expect(loadSigningKey({ file: spoiled, makeIfMissing: true })).rejects.toThrow(
+      'holds no private key',
+    );
   });
 
   test('that is a folder is refused with a sentence', async () => {

@@ -9,13 +9,22 @@ interface KeyFile {
 }
 
 /**
- * The key that signs access tokens, from a PEM file with an EC P-256 private key.
+ * The key that signs access tokens, from a PEM file with an EC P-256 private key; further ones behind it are taken for
+ * good, so that a key can be replaced while what the last one has signed still lives.
  * @param options where it is, and whether to make it when there is none; processes that start at once end with the same key
  * @returns the key; its kid is its JWK thumbprint (RFC 7638)
  * @throws Error with a sentence that names the file and what is wrong with it
  */
 export async function loadSigningKey({ file, makeIfMissing }: KeyFile): Promise<SigningKey> {
   const pem = await loadKeyFile({ file, makeIfMissing, name: 'signing key' }, newPem);
+  const [current = pem, ...others] = pem.match(PEM_BLOCKS) ?? [];
+  const key = readKey(current, file);
+  return others.length === 0 ? key : { ...key, others: others.map((other) => readKey(other, file)) };
+}
+
+const PEM_BLOCKS = /-----BEGIN [^-]+-----[^-]+-----END [^-]+-----/g;
+
+function readKey(pem: string, file: string): SigningKey {
   const privateKey = parsePrivateKey(pem, file);
   const publicKey = createPublicKey(privateKey);
   return {

@@ -50,7 +50,8 @@ describe('letters on their way', () => {
   const send = async (more: Partial<SenderNeeds> = {}) => {
     const needs: SenderNeeds = {
       ...{ db, mailer, publicUrl: 'https://frames.example.com', logger: silentLogger },
-      person: () => Promise.resolve({ email, name: 'Ana', locale: 'en' as const }),
+      person: () => Promise.resolve({ email, name: 'Ana', locale: 'en' as const, emailVerified: true }),
+      limits: { allows: () => Promise.resolve(true) },
       letterToken: () => Promise.resolve({ token: 'the-token', expiresAt: '2026-01-02T12:00:00.000Z' }),
       createLink: () => Promise.reject(new ProblemError('not_found')),
       thumbnail: () => Promise.resolve(null),

@@ -1,3 +1,4 @@
+import { countersMigration } from '../../lib/counters.ts';
 import { changeLogMigration, followTable } from '../../lib/change-log.ts';
 import type { Migration } from '../../lib/database.ts';
 import { gonePeopleMigration } from '../../lib/gone-people.ts';
@@ -112,4 +113,5 @@ export const migrations: Migration[] = [
   gonePeopleMigration('009-gone-people'),
   ...webhookMigrations,
   { name: '020-traces', sql: 'ALTER TABLE notifications ADD COLUMN trace jsonb' },
+  countersMigration('021-counters'),
 ];

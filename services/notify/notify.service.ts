@@ -2,6 +2,7 @@ import type { Service, ServiceBroker, ServiceSchema } from 'moleculer';
 import { z } from 'zod';
 import { changesSchema, forgetChanges, missedSchema, readChanges, readMissed } from '../../lib/change-log.ts';
 import type { ArchiveLocation, DownloadLink, Message, Person } from '../../lib/contracts.ts';
+import { removeExpiredCounters } from '../../lib/counters.ts';
 import { config } from '../../lib/environment.ts';
 import { markGone } from '../../lib/gone-people.ts';
 import { startLoop, type Loop } from '../../lib/loop.ts';
@@ -25,6 +26,7 @@ import { changePreferences, preferencesSchema, readPreferences } from './prefere
 import { createSecretReader } from './secret.ts';
 import { countNotifications } from './counts.ts';
 import { exportPerson } from './export.ts';
+import { createMailLimits } from './mail-limits.ts';
 import { forgetGonePeople } from './removal.ts';
 import { startSender } from './sender.ts';
 import { findSuppression, liftSuppression } from './suppressions.ts';
@@ -40,6 +42,7 @@ const openQueue = sharedQueue(config);
 const db = database({ name: 'notify', url: config.databases.notify, models: defineModels, migrations });
 const mailer = openMailer(config.mail);
 const store = openStore(config.storageUrl);
+const limits = createMailLimits(db.sequelize, config.abuse.mailsToUnverified);
 const readSecret = createSecretReader(db, 'unsubscribe');
 const webhooks = webhooksOf(db, config);
 let broker: ServiceBroker;
@@ -55,6 +58,7 @@ const tidy = async () => {
   await forgetHandledRequests(db.sequelize, new Date());
   await inApp.forgetInApp(db, new Date());
   await forgetChanges(db.sequelize, new Date());
+  await removeExpiredCounters(db.sequelize, new Date());
 };
 
 const ask = <Answer>(action: string, params: object) =>
@@ -145,7 +149,7 @@ const schema: ServiceSchema = {
 
   async started(this: Service) {
     const { logger } = this;
-    sender = startSender({ db, mailer, person, ...enclosures, logger });
+    sender = startSender({ db, mailer, limits, person, ...enclosures, logger });
     tidying = startLoop('tidy', TIDY_MS, tidy, logger);
     forgetting = startLoop('forgetting people', FORGET_MS, () => forgetGonePeople(db, new Date()), logger);
     const { eventsQueueUrl } = config.mail;

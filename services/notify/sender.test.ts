@@ -9,6 +9,7 @@ import { openMailer } from '../../lib/mail/index.ts';
 import type { Mailer } from '../../lib/mail/mailer.ts';
 import { startTestServer, type Rules, type TestServer } from '../../test/support/smtp-server.ts';
 import { emptyDatabaseUrl } from '../../test/support/database.ts';
+import { createMailLimits } from './mail-limits.ts';
 import { migrations } from './migrations.ts';
 import { defineModels } from './models.ts';
 import { claimDue, noticeOf, recordNotice, recordRequest } from './notifications.ts';
@@ -16,7 +17,7 @@ import { sendDue, type SenderNeeds } from './sender.ts';
 
 const start = new Date('2026-01-01T12:00:00.000Z');
 const running = new AbortController().signal;
-type Reader = Pick<Person, 'email' | 'name' | 'locale'>;
+type Reader = Pick<Person, 'email' | 'name' | 'locale'> & Partial<Pick<Person, 'emailVerified'>>;
 
 /** Several replicas of the service on one database and one mail server. */
 describe('sending', () => {
@@ -33,9 +34,12 @@ describe('sending', () => {
     return {
       db: { sequelize, models: defineModels(sequelize) },
       mailer,
+      limits: createMailLimits(sequelize, 3),
       person: (id) => {
         const found = people.get(id);
-        return found ? Promise.resolve(found) : Promise.reject(new ProblemError('not_found'));
+        return found
+          ? Promise.resolve({ emailVerified: true, ...found })
+          : Promise.reject(new ProblemError('not_found'));
       },
       publicUrl: 'https://frames.example.com',
       letterToken: () => Promise.reject(new ProblemError('not_found')),
@@ -132,6 +136,34 @@ describe('sending', () => {
     expect(server.received).toHaveLength(50);
     expect(new Set(server.received.map(({ mail }) => mail.messageId)).size).toBe(50);
     expect(await first.db.models.notification.count({ where: { status: 'sent', attempts: 1 } })).toBe(50);
+  });
+
+  test('an address that nobody has verified gets so many mails a day, from all replicas', async () => {
+    const replicas = [replica(), replica()] as const;
+    for (let n = 0; n < 6; n += 1) await tell(replicas[0], { ...ana, emailVerified: n > 4 });
+    await Promise.all(replicas.map((each) => sendDue(each, running)));
+    expect(server.received).toHaveLength(3 + 1);
+    const refused = await replicas[0].db.models.notification.findAll({
+      where: { channel: 'email', status: 'failed' },
+      raw: true,
+    });
+    expect(refused.map(({ lastError }) => lastError)).toEqual(
+      Array(2).fill('The address is not verified, and has got enough mail for a day'),
+    );
+  });
+
+  test('farewells to one address, and what an account’s keys cause, end after twenty a day', async () => {
+    const one = replica();
+    const farewell = () =>
+      ({ eventId: randomUUID(), personId: randomUUID(), data: {}, locale: 'en' }) as const;
+    for (let n = 0; n < 25; n += 1) {
+      await recordNotice(one.db, { ...farewell(), kind: 'account.deleted', to: 'Victim@example.com' }, now);
+    }
+    await sendDue(one, running);
+    expect(server.received).toHaveLength(20);
+    await recordRequest(one.db, message('victim@example.com'), now);
+    await sendDue(one, running);
+    expect(server.received).toHaveLength(21);
   });
 
   test('a person who is gone gets nothing, and it is not tried again', async () => {

@@ -7,6 +7,7 @@ import { startLoop, type Loop } from '../../lib/loop.ts';
 import { inSpan, inTrace } from '../../lib/tracing/trace.ts';
 import { isRefusal, type Mailer } from '../../lib/mail/mailer.ts';
 import { enclose, type EnclosureNeeds } from './enclosures.ts';
+import type { MailLimits } from './mail-limits.ts';
 import type { Notification, NotifyDatabase, Suppression } from './models.ts';
 import { claimDue, renewLease, settleAttempt, type Outcome } from './notifications.ts';
 import { suppress, suppressionOf } from './suppressions.ts';
@@ -16,8 +17,9 @@ import { templates } from './templates/index.ts';
 export interface SenderNeeds extends EnclosureNeeds {
   db: NotifyDatabase;
   mailer: Mailer;
+  limits: MailLimits;
   /** @throws a problem with the code `not_found` when the person is gone */
-  person: (personId: string) => Promise<Pick<Person, 'email' | 'name' | 'locale'>>;
+  person: (personId: string) => Promise<Mailbox>;
   logger: Logger;
   /** How long a dead sender keeps a notification from the others. */
   leaseMs?: number;
@@ -100,6 +102,9 @@ async function attempt(needs: SenderNeeds, notification: Notification): Promise<
       const since = suppressed.at.toISOString();
       return { kind: 'refused', reason: `The address gets no mail since ${since}: ${suppressed.reason}` };
     }
+    if (!(await needs.limits.allows(notification, reader))) {
+      return { kind: 'refused', reason: 'The address is not verified, and has got enough mail for a day' };
+    }
     return await deliver(needs, notification, reader);
   } catch (error) {
     return { kind: isRefusal(error) ? 'refused' : 'failed', reason: String(error) };
@@ -134,7 +139,7 @@ async function deliver(needs: SenderNeeds, notification: Notification, reader: M
   return { kind: 'sent', recipient: reader.email };
 }
 
-type Mailbox = Pick<Person, 'email' | 'name' | 'locale'>;
+type Mailbox = Pick<Person, 'email' | 'name' | 'locale' | 'emailVerified'>;
 
 /** People may change their address and language until the mail is sent, hence the look-up at each attempt. */
 async function findReader(
@@ -144,7 +149,7 @@ async function findReader(
   // The address was given: somebody's own text, or the last letter to a person who is gone.
   if (recipient !== null || personId === null) {
     const { locale = 'en' } = payload as { locale?: Locale };
-    return { email: recipient ?? '', name: null, locale };
+    return { email: recipient ?? '', name: null, locale, emailVerified: false };
   }
   return person(personId).catch((error: unknown) => {
     if (problemCode(error) === 'not_found') return null;

@@ -7,30 +7,35 @@ import { recipeSchema, type Recipe } from '../../lib/recipe.ts';
 import { expiryOf, keepForEver, prolonged, type Retention } from './expiry.ts';
 import { changeOwn, newestOf, ownSchema, type Own } from './library.ts';
 import type { Extraction, Video, VideoDatabase } from './models.ts';
+import { checkRoom, type Quotas } from './quotas.ts';
 import { finalStatuses } from './transitions.ts';
 import { enqueue } from './uploads.ts';
 
 /** Further extractions of a video that is there. */
+
+/** What extracting again is held to; without quotas, nobody is limited. */
+export type AgainRules = Retention & { quotas?: Quotas };
 
 export const extractSchema = ownSchema.extend({ recipe: recipeSchema });
 
 /**
  * Run the newest recipe once more, as a new extraction.
  * @throws ProblemError `invalid_state` unless the newest extraction is failed, canceled or expired; `expired` when the
- * source is gone
+ * source is gone; `quota_exceeded` when the person has no room for frames
  */
 export async function retryVideo(
   db: VideoDatabase,
   own: Own,
   now: Date,
   requestId: string = randomUUID(),
-  retention: Retention = keepForEver,
+  { quotas, ...retention }: AgainRules = keepForEver,
 ): Promise<void> {
   await changeOwn(db, own, { requestId, now }, async (video, transaction) => {
     const { status, recipe } = newestOf(video);
     if (status === 'completed')
       throw new ProblemError('invalid_state', { detail: 'The frames are there already' });
     assertFinal(status);
+    await insistOnRoom(db, own.personId, { quotas, now, transaction });
     await extractAnew(db, { video, recipe, retention, now, transaction });
   });
 }
@@ -38,14 +43,14 @@ export async function retryVideo(
 /**
  * Extract again, without uploading again. A recipe whose archive is there already gives that archive at once.
  * @throws ProblemError `invalid_state` while the newest extraction is queued or processing; `expired` when the source
- * is gone, and no archive of the recipe is left
+ * is gone, and no archive of the recipe is left; `quota_exceeded` when the person has no room for another one
  */
 export async function extractAgain(
   db: VideoDatabase,
   { recipe, ...own }: z.output<typeof extractSchema>,
   now: Date,
   requestId: string = randomUUID(),
-  retention: Retention = keepForEver,
+  { quotas, ...retention }: AgainRules = keepForEver,
 ): Promise<void> {
   await changeOwn(db, own, { requestId, now }, async (video, transaction) => {
     assertFinal(newestOf(video).status);
@@ -53,9 +58,22 @@ export async function extractAgain(
       (extraction) => extraction.status === 'completed' && isDeepStrictEqual(extraction.recipe, recipe),
     );
     const again = { video, recipe, retention, now, transaction };
-    if (finished) await showAgain(db, finished, again);
-    else await extractAnew(db, again);
+    if (finished) {
+      await showAgain(db, finished, again);
+      return;
+    }
+    await insistOnRoom(db, own.personId, { quotas, now, transaction });
+    await extractAnew(db, again);
   });
+}
+
+/** Archives count as stored: without this, one video and many recipes would fill any store. */
+async function insistOnRoom(
+  db: VideoDatabase,
+  personId: string,
+  { quotas, ...moment }: { quotas: Quotas | undefined; now: Date; transaction: Transaction },
+): Promise<void> {
+  if (quotas) await checkRoom(db, personId, { quotas, ...moment });
 }
 
 interface Again {

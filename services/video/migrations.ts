@@ -1,3 +1,4 @@
+import { countersMigration } from '../../lib/counters.ts';
 import { changeLogMigration, followTable } from '../../lib/change-log.ts';
 import type { Migration } from '../../lib/database.ts';
 import { durableCallsMigration, tracedCallsMigration } from '../../lib/durable-calls.ts';
@@ -229,4 +230,5 @@ export const migrations: Migration[] = [
   },
   { name: '015-traces', sql: 'ALTER TABLE outbox ADD COLUMN trace jsonb' },
   tracedCallsMigration('016-traced-calls'),
+  countersMigration('017-counters'),
 ];

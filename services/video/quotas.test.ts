@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { recipeSchema } from '../../lib/recipe.ts';
 import { completion, later, now, openVideos, rules, wish } from '../../test/support/videos.ts';
+import { extractAgain, retryVideo } from './again.ts';
 import { complete } from './attempts.ts';
-import { removeVideo } from './library.ts';
+import { keepForEver } from './expiry.ts';
+import { cancelVideo, removeVideo } from './library.ts';
 import { readUsage, type Quotas } from './quotas.ts';
-import { LEASE_MS } from './upload-leases.ts';
+import { holdUpload, LEASE_MS } from './upload-leases.ts';
 import { abandonUpload, createVideo, reserveUpload } from './uploads.ts';
 
 const videos = await openVideos();
@@ -62,6 +64,61 @@ describe('stored bytes', () => {
       Array.from({ length: 6 }, () => reserve({ storedBytes: 35 }, 10)),
     );
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(3);
+  });
+});
+
+describe('frames of a video that is there', () => {
+  const own = (id: string) => ({ personId: person, id });
+  const roomFor = (storedBytes: number) => ({ ...keepForEver, ...limited({ storedBytes }) });
+  const png = recipeSchema.parse({ format: 'png' });
+
+  test('are refused when nothing is left, again and anew; those that are there still show', async () => {
+    const { videoId } = await upload(person);
+    await complete(db, completion(await claimed()), now);
+    const extract = (recipe: typeof png, storedBytes: number) =>
+      extractAgain(db, { ...own(videoId), recipe }, now, randomUUID(), roomFor(storedBytes));
+    await expect(extract(png, 110)).rejects.toMatchObject({
+      type: 'quota_exceeded',
+      data: { quota: { name: 'storedBytes', used: 110, limit: 110 } },
+    });
+    await expect(extract(recipeSchema.parse({}), 110)).resolves.toBeUndefined();
+    await expect(extract(png, 111)).resolves.toBeUndefined();
+    await cancelVideo(db, own(videoId), now);
+    const retry = (storedBytes: number) =>
+      retryVideo(db, own(videoId), now, randomUUID(), roomFor(storedBytes));
+    await expect(retry(110)).rejects.toMatchObject({ type: 'quota_exceeded' });
+    await expect(retry(111)).resolves.toBeUndefined();
+  });
+});
+
+describe('an upload that has stopped to count', () => {
+  const after = later(LEASE_MS + 1);
+
+  test('may not end as a video where another one has taken its room', async () => {
+    const rulesOf15 = limited({ storedBytes: 15 });
+    const slow = await reserve({ storedBytes: 15 });
+    const quick = await reserve({ storedBytes: 15 }, 10, after);
+    await expect(createVideo(db, whole(slow.videoId, 10), rulesOf15, after)).rejects.toMatchObject({
+      type: 'quota_exceeded',
+      data: { quota: { name: 'storedBytes', used: 10, limit: 15 } },
+    });
+    await expect(createVideo(db, whole(quick.videoId, 10), rulesOf15, after)).resolves.toBeDefined();
+  });
+
+  test('may not end as a video where another one has taken its place in the day', async () => {
+    const one = limited({ videosPerDay: 1 });
+    const slow = await reserve({ videosPerDay: 1 });
+    await reserve({ videosPerDay: 1 }, 10, after);
+    await expect(createVideo(db, whole(slow.videoId, 10), one, after)).rejects.toMatchObject({
+      data: { quota: { name: 'videosPerDay', used: 1, limit: 1 } },
+    });
+  });
+
+  test('counts as long as its bytes are on their way, whenever it expires', async () => {
+    const { videoId, expiresAt } = await reserve({}, 10, now, 'resumable');
+    const late = new Date(Date.parse(expiresAt) + 1);
+    await holdUpload(db, { id: videoId, holder: 'a' }, rules.quotas, late);
+    expect(await usage(late)).toMatchObject({ storedBytes: { used: 10 }, concurrentUploads: { used: 1 } });
   });
 });
 

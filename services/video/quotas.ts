@@ -8,6 +8,7 @@ import type { Usage } from '../../lib/replies.ts';
 import { lock } from './locks.ts';
 import type { VideoDatabase } from './models.ts';
 import { quotasOf } from './person-quotas.ts';
+import type { Upload } from './transfer-models.ts';
 
 /** What one person may have; sizes in bytes. */
 export interface Quotas {
@@ -22,11 +23,14 @@ export interface Quotas {
 
 export const usageSchema = z.strictObject({ personId: z.uuid() });
 
-/** An upload whose gateway died counts no more once its lease has run out; one that can be resumed counts on. */
+/**
+ * An upload counts while its bytes are on their way, and one that can be resumed until it expires. One whose gateway
+ * died counts no more once its lease has run out.
+ */
 const USED = `
   WITH open AS (
     SELECT size, lease_until FROM uploads
-    WHERE person_id = :personId AND expires_at > :now AND (kind <> 'plain' OR lease_until > :now)
+    WHERE person_id = :personId AND (lease_until > :now OR (kind <> 'plain' AND expires_at > :now))
   ), sources AS (
     SELECT DISTINCT object_key, size FROM videos WHERE person_id = :personId AND source_removed_at IS NULL
   ), archives AS (
@@ -141,20 +145,48 @@ export async function checkTransfers(
   }
 }
 
-/** A file turned out larger than it was declared, so its size is checked once more. */
-export async function checkStoredBytes(
+/** Whether an upload is among those that a person's usage counts; as in the query above. */
+const counts = ({ kind, leaseUntil, expiresAt }: Upload, now: Date): boolean =>
+  (leaseUntil !== null && leaseUntil > now) || (kind !== 'plain' && expiresAt > now);
+
+/**
+ * Check once more what arrives: a file may be larger than it was declared, and an upload that had stopped to count may
+ * come to its end all the same, when others have taken its place.
+ * @throws ProblemError `quota_exceeded`
+ */
+export async function checkArrival(
   db: VideoDatabase,
-  personId: string,
-  added: number,
+  upload: Upload,
+  size: number,
   { quotas: everyones, now, transaction }: Moment,
 ): Promise<void> {
-  if (added <= 0) return;
+  const isCounted = counts(upload, now);
+  const added = size - (isCounted ? Number(upload.size ?? 0) : 0);
+  if (isCounted && added <= 0) return;
+  const { personId } = upload;
   await lock(db, 'quotas', personId, transaction);
   const quotas = await quotasOf(db, personId, everyones, transaction);
-  const { storedBytes } = await readUsed(db, personId, now, transaction);
+  const { storedBytes, videosPerDay, openUploads } = await readUsed(db, personId, now, transaction);
+  const videos = videosPerDay + openUploads;
+  if (!isCounted && videos >= quotas.videosPerDay) throw tooManyVideos(videos, quotas.videosPerDay, now);
   if (storedBytes + added > quotas.storedBytes) {
     throw noRoom({ used: storedBytes, limit: quotas.storedBytes });
   }
+}
+
+/**
+ * Refuse what adds bytes that nobody can know yet, when nothing is left.
+ * @throws ProblemError `quota_exceeded`
+ */
+export async function checkRoom(
+  db: VideoDatabase,
+  personId: string,
+  { quotas: everyones, now, transaction }: Moment,
+): Promise<void> {
+  await lock(db, 'quotas', personId, transaction);
+  const { storedBytes: limit } = await quotasOf(db, personId, everyones, transaction);
+  const { storedBytes: used } = await readUsed(db, personId, now, transaction);
+  if (used >= limit) throw noRoom({ used, limit });
 }
 
 /** Count a video that a person has made today. */

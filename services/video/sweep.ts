@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Op, QueryTypes } from 'sequelize';
 import type { Message } from '../../lib/contracts.ts';
 import { forgetChanges } from '../../lib/change-log.ts';
+import { removeExpiredCounters } from '../../lib/counters.ts';
 import { metrics } from '../../lib/metrics.ts';
 import { forgetHandledRequests } from '../../lib/once.ts';
 import type { WorkQueue } from '../../lib/queue/work-queue.ts';
@@ -37,6 +38,7 @@ export async function tidy({ db, store }: Pick<SweepDependencies, 'db' | 'store'
   await forgetSettled(db, yesterday);
   await forgetHandledRequests(db.sequelize, now);
   await forgetChanges(db.sequelize, now);
+  await removeExpiredCounters(db.sequelize, now);
   await db.models.idempotencyKey.destroy({ where: { createdAt: { [Op.lt]: yesterday } } });
   await store.removeLeftovers(new Date(now.getTime() - LEFTOVER_MS));
 }

@@ -10,7 +10,7 @@ import { lock } from './locks.ts';
 import type { Video, VideoDatabase } from './models.ts';
 import { record } from './outbox.ts';
 import { tellOfQuotas } from './quota-notices.ts';
-import { checkQuotas, checkStoredBytes, countVideo, type Quotas } from './quotas.ts';
+import { checkArrival, checkQuotas, countVideo, type Quotas } from './quotas.ts';
 import type { Upload as UploadRow } from './transfer-models.ts';
 import { LEASE_MS } from './upload-leases.ts';
 
@@ -39,6 +39,9 @@ export const reserveSchema = z.strictObject({
   recipe: recipeSchema.optional(),
   sha256: sha256Schema.optional(),
 });
+
+/** With the client's address, where it is known. */
+export const reserveFromSchema = reserveSchema.extend({ address: z.string().max(100).optional() });
 
 export const uploadSchema = z.strictObject({
   videoId: z.uuid(),
@@ -104,7 +107,7 @@ async function giveUp(
  * content within 24 hours gives the first one's video; the second object goes.
  * @returns the video's id, and whether this call made it
  * @throws ProblemError `idempotency_mismatch` when the key was used for other content, `not_found` when the upload
- * was given up long ago, `quota_exceeded` when it is larger than it was declared and there is no room
+ * was given up long ago, `quota_exceeded` see {@link checkArrival}
  */
 export async function createVideo(
   db: VideoDatabase,
@@ -128,8 +131,7 @@ export async function createVideo(
     if (!row || !(await spare(db, row.objectKey, transaction))) {
       throw new ProblemError('not_found', { detail: 'This upload has been given up; please start it again' });
     }
-    const undeclared = size - Number(row.size ?? 0);
-    await checkStoredBytes(db, personId, undeclared, { quotas: rules.quotas, now, transaction });
+    await checkArrival(db, row, size, { quotas: rules.quotas, now, transaction });
     const made = { ...upload, objectKey: row.objectKey, fingerprint: mark };
     await insertVideo(db, made, rules, now, transaction);
     await row.destroy({ transaction });

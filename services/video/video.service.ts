@@ -1,6 +1,7 @@
 import type { Service, ServiceSchema } from 'moleculer';
 import { z } from 'zod';
 import { changesSchema, missedSchema, readChanges, readMissed } from '../../lib/change-log.ts';
+import { createCounter, HOUR_SECONDS, perNetwork } from '../../lib/counters.ts';
 import { startDurableCalls } from '../../lib/durable-calls.ts';
 import { config } from '../../lib/environment.ts';
 import { purgeGone } from '../../lib/gone-people.ts';
@@ -49,6 +50,9 @@ const rules = {
   expiresHours: config.upload.expiresHours,
   sourceDays: retention.sourceDays,
 };
+const uploadsFrom = perNetwork(
+  createCounter(db.sequelize, 'uploads-from', config.abuse.uploadsPerNetwork, HOUR_SECONDS),
+);
 const view = { publicUrl, outlooks: createOutlookReader(db) };
 /**
  * No kind of request takes every connection to the database: others, and the work that has been accepted, go on beside
@@ -91,7 +95,10 @@ const schema: ServiceSchema = {
 
   actions: {
     reserve: {
-      ...action(uploads.reserveSchema, (wish) => uploads.reserveUpload(db, wish, rules, new Date())),
+      ...action(uploads.reserveFromSchema, async ({ address, ...wish }) => {
+        await uploadsFrom(address);
+        return uploads.reserveUpload(db, wish, rules, new Date());
+      }),
       ...fresh,
     },
     findUpload: action(findUploadSchema, (own) => findUpload(db, own, new Date())),
@@ -140,11 +147,11 @@ const schema: ServiceSchema = {
       return library.getVideo(db, own, view);
     }),
     retry: action(library.ownSchema, async (own, { id }) => {
-      await telling(again.retryVideo(db, own, new Date(), id, retention));
+      await telling(again.retryVideo(db, own, new Date(), id, { ...retention, quotas }));
       return library.getVideo(db, own, view);
     }),
     extract: action(again.extractSchema, async ({ recipe, ...own }, { id }) => {
-      await telling(again.extractAgain(db, { recipe, ...own }, new Date(), id, retention));
+      await telling(again.extractAgain(db, { recipe, ...own }, new Date(), id, { ...retention, quotas }));
       return library.getVideo(db, own, view);
     }),
 

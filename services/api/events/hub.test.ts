@@ -66,6 +66,7 @@ async function start(more: Partial<EventTimes> = {}): Promise<void> {
   hub = createHub({
     sources: [video.source, notice.source],
     maxStreams: 2,
+    maxAll: 5,
     logger: silentLogger,
     times: { ...times, ...more },
   });
@@ -243,6 +244,12 @@ test('nobody has too many streams; one that is closed makes room', async () => {
   first.cut();
   await eventually(() => hub.size() === 2, 'the room');
   await follow('ann');
+});
+
+test('all people together have so many streams here, whoever’s they are', async () => {
+  await start();
+  for (const person of ['a', 'b', 'c', 'd', 'e']) await follow(person);
+  await expect(follow('f')).rejects.toThrow('503');
 });
 
 test('closing ends all streams in order, and takes no more', async () => {

@@ -33,6 +33,8 @@ interface HubOptions {
   sources: EventSource[];
   /** How many streams a person may have here. */
   maxStreams: number;
+  /** How many everybody may have together. */
+  maxAll: number;
   logger: Logger;
   times?: Partial<EventTimes>;
   clock?: () => number;
@@ -57,7 +59,7 @@ const comeBackMs = () => 500 + Math.floor(Math.random() * 1500);
 const SWEEP_MS = 1000;
 
 /** The live events of one gateway: all open streams, and one follower for each source. */
-export function createHub({ sources, maxStreams, logger, times, clock = Date.now }: HubOptions) {
+export function createHub({ sources, maxStreams, maxAll, logger, times, clock = Date.now }: HubOptions) {
   const { followMs, heartbeatMs, checkMs, blockedMs, movedMs } = { ...eventTimes, ...times };
   const entries = new Set<Entry>();
   const streams = () => Array.from(entries, ({ stream }) => stream);
@@ -108,12 +110,18 @@ export function createHub({ sources, maxStreams, logger, times, clock = Date.now
   return {
     /**
      * Answer with a stream, until the client goes, may not listen any longer, or the gateway stops.
-     * @throws ProblemError `too_many_requests` when the person has too many, `unavailable` when the gateway stops
+     * @throws ProblemError `too_many_requests` when the person has too many, `overloaded` when all have, `unavailable`
+     * when the gateway stops
      */
     open({ personId, res, lastEventId, check: mayListen }: Listener): void {
       if (isClosed) throw new ProblemError('unavailable', { retryAfterSeconds: 1 });
+      if (entries.size >= maxAll) {
+        metrics.abuse.inc({ limit: 'streams' });
+        throw new ProblemError('overloaded', { retryAfterSeconds: 10 });
+      }
       const own = streams().filter((stream) => stream.personId === personId).length;
       if (own >= maxStreams) {
+        metrics.abuse.inc({ limit: 'streams' });
         const detail = 'You listen in too many places at once; close one of them';
         throw new ProblemError('too_many_requests', { detail, retryAfterSeconds: 10 });
       }

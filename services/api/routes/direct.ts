@@ -34,18 +34,18 @@ export function directEndpoints({ store }: { store: ObjectStore }): Endpoint[] {
       summary: 'Begin an upload that goes straight to the object store',
       body: wishSchema.extend({ recipe: recipeWish.optional() }),
       replies: { 201: uploadPlanSchema },
-      problems: ['not_supported', 'too_large', 'quota_exceeded', 'invalid_recipe'],
+      problems: ['not_supported', 'too_large', 'too_many_requests', 'quota_exceeded', 'invalid_recipe'],
     },
     method: 'POST',
     path: '/video/direct',
     body: wishSchema,
-    handle: async ({ call, caller, body: { filename, size, sha256, contentType, recipe } }) => {
+    handle: async ({ call, caller, origin, body: { filename, size, sha256, contentType, recipe } }) => {
       const wish = {
         ...{ filename: cleanFilename(filename), size, contentType },
         ...(sha256 === undefined ? {} : { sha256 }),
         recipe: readRecipe(recipe ?? {}),
       };
-      return { status: 201, body: await beginDirect({ call, store }, caller.personId, wish) };
+      return { status: 201, body: await beginDirect({ call, store }, { caller, origin }, wish) };
     },
   });
 

@@ -33,6 +33,7 @@ export function videoEndpoints({ store, limits }: VideoDependencies): Endpoint[]
         'too_large',
         'unsupported_media',
         'invalid_recipe',
+        'too_many_requests',
         'quota_exceeded',
         'idempotency_mismatch',
         'upload_timeout',

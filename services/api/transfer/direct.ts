@@ -6,7 +6,7 @@ import { metrics } from '../../../lib/metrics.ts';
 import type { Recipe } from '../../../lib/recipe.ts';
 import type { UploadPlan } from '../../../lib/replies.ts';
 import type { DirectUploads, ObjectStore, UploadPart } from '../../../lib/storage/object-store.ts';
-import type { Call } from '../endpoint.ts';
+import type { Call, PersonalRequest } from '../endpoint.ts';
 import { withLease } from './lease.ts';
 import { createMeter, type Measured } from './meter.ts';
 import { checkParts, splitIntoParts } from './parts.ts';
@@ -46,13 +46,13 @@ type OpenUpload = UploadState & {
  */
 export async function beginDirect(
   { call, store }: DirectDependencies,
-  personId: string,
+  { caller: { personId }, origin: { address } }: Pick<PersonalRequest, 'caller' | 'origin'>,
   { contentType, ...wish }: NewUpload,
 ): Promise<UploadPlan> {
   const direct = directOf(store);
   const reserved = await call<Reservation>('video.reserve', {
     ...wish,
-    personId,
+    ...{ personId, address },
     kind: 'direct',
   });
   const { videoId: id, key, expiresAt } = reserved;

@@ -48,6 +48,7 @@ export async function receiveUpload(
   if (query.recipe !== undefined) readRecipeText(query.recipe);
   const { videoId, key, maxBytes, storedBytes } = await call<Reservation>('video.reserve', {
     personId: request.caller.personId,
+    address: request.origin.address,
     kind: 'plain',
     size: declaredSize(req),
   });

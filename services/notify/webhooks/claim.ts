@@ -79,3 +79,22 @@ async function lease(
   );
   return claimed ?? null;
 }
+
+/** Give a delivery back that was not tried: it is due then, and its endpoint is no worse for it. */
+export async function putOff(
+  db: NotifyDatabase,
+  { id, endpointId, attempts }: Claimed,
+  until: Date,
+): Promise<void> {
+  await db.sequelize.transaction(async (transaction) => {
+    const [freed] = await db.models.webhook.update(
+      { freeAt: until },
+      { where: { id: endpointId }, transaction },
+    );
+    if (freed === 0) return;
+    await db.models.notification.update(
+      { attempts: attempts - 1, nextAttemptAt: until },
+      { where: { id, attempts, status: 'pending' }, transaction },
+    );
+  });
+}

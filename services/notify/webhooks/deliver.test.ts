@@ -7,6 +7,7 @@ import { openWebhookBench, start } from '../../../test/support/webhooks.ts';
 import { claimDelivery } from './claim.ts';
 import { deliver } from './deliver.ts';
 import { removeWebhook, rotateSecret } from './endpoints.ts';
+import { createHostLimit } from './host-limit.ts';
 
 const HOUR = 3_600_000;
 type Bench = Awaited<ReturnType<typeof openWebhookBench>>;
@@ -41,6 +42,30 @@ describe('one attempt', () => {
     (res) =>
       res.writeHead(status, headers).end('because');
   const tries = () => bench.db.models.notificationTry.findAll({ order: ['number'], raw: true });
+
+  test('one host gets so much in a minute, whoever’s webhooks; the rest waits and is no failure', async () => {
+    const { sequelize } = bench.db;
+    const [one, other] = [createHostLimit(sequelize, 2), createHostLimit(sequelize, 2)];
+    for (let n = 0; n < 4; n += 1) {
+      const somebody = randomUUID();
+      await bench.endpoint(somebody, receiver.url);
+      await bench.tell(somebody);
+    }
+    const due = [await claim(), await claim(), await claim(), await claim()].filter((it) => it !== null);
+    await Promise.all(
+      due.map((delivery, n) => deliver(bench.needs({ hostLimit: n % 2 === 0 ? one : other }), delivery)),
+    );
+    expect(receiver.received).toHaveLength(2);
+    const waiting = await bench.db.models.notification.findAll({
+      where: { channel: 'webhook', status: 'pending' },
+      raw: true,
+    });
+    expect(waiting.map(({ attempts }) => attempts)).toEqual([0, 0]);
+    expect(await bench.db.models.webhook.count({ where: { failures: 0 } })).toBe(4);
+    expect(await claim()).toBeNull();
+    bench.pass(61_000);
+    expect(await claim()).toMatchObject({ attempts: 1 });
+  });
 
   test('tells what the documentation says, signed', async () => {
     // Receivers refuse what is not from now.

@@ -7,8 +7,9 @@ import { version } from '../../../lib/version.ts';
 import type { NotifyDatabase } from '../models.ts';
 import type { Outcome } from '../notifications.ts';
 import { bodyOf } from './body.ts';
-import type { Claimed } from './claim.ts';
+import { putOff, type Claimed } from './claim.ts';
 import type { Guard } from './guard.ts';
+import type { HostLimit } from './host-limit.ts';
 import { post, type Answer } from './post.ts';
 import { readRetryAfter } from './schedule.ts';
 import { signatureHeaders, type Safe } from './secrets.ts';
@@ -21,6 +22,8 @@ export interface DeliveryNeeds {
   safe: Safe;
   publicUrl: string;
   logger: Logger;
+  /** Without it, no host gets too much. */
+  hostLimit?: HostLimit;
   timeoutMs?: number;
   clock?: () => Date;
 }
@@ -32,6 +35,12 @@ export interface DeliveryNeeds {
 export async function deliver(needs: DeliveryNeeds, delivery: Claimed): Promise<void> {
   const { db, logger, clock = () => new Date() } = needs;
   const startedAt = clock();
+  const pauseMs = (await needs.hostLimit?.(delivery.url)) ?? null;
+  if (pauseMs !== null) {
+    await insist(() => putOff(db, delivery, new Date(startedAt.getTime() + pauseMs)), logger);
+    metrics.webhooks.inc({ result: 'put_off' });
+    return;
+  }
   const result = await inTrace(delivery.trace, () =>
     inSpan('notification', { attributes: { 'notification.kind': delivery.kind } }, () =>
       attempt(needs, delivery, startedAt),

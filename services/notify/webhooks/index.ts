@@ -9,14 +9,16 @@ import { listDeliveries, listDeliveriesSchema } from './delivery-log.ts';
 import { startDeliveries } from './dispatcher.ts';
 import * as endpoints from './endpoints.ts';
 import { createGuard, createResolver } from './guard.ts';
+import { createHostLimit } from './host-limit.ts';
 import { loadSafe, type Safe } from './secrets.ts';
 
 const HOUR_MS = 3_600_000;
 
 /** The part of the service that has to do with webhooks: its actions, and what runs as long as the service does. */
-export function webhooksOf(db: NotifyDatabase, { webhooks: settings, publicUrl }: Config) {
+export function webhooksOf(db: NotifyDatabase, { webhooks: settings, abuse, publicUrl }: Config) {
   const { allowHttp, allowedNetworks, keyFile, makeKey } = settings;
   const guard = createGuard({ networks: allowedNetworks, allowHttp, resolve: createResolver() });
+  const hostLimit = createHostLimit(db.sequelize, abuse.webhooksPerHost);
   let loading: Promise<Safe> | undefined;
   const safe = () => (loading ??= loadSafe({ file: keyFile, makeIfMissing: makeKey }));
   const needs = async () => ({ db, guard, safe: await safe() });
@@ -54,7 +56,7 @@ export function webhooksOf(db: NotifyDatabase, { webhooks: settings, publicUrl }
     },
     /** @throws Error when the key can't be had */
     start: async (logger: Logger) => {
-      deliveries = startDeliveries({ ...(await needs()), publicUrl, logger });
+      deliveries = startDeliveries({ ...(await needs()), hostLimit, publicUrl, logger });
       const clean = async () => {
         await forgetDeliveries(db, new Date());
         await forgetHandledRequests(db.sequelize, new Date());

@@ -23,12 +23,12 @@ export type UploadMethod = 'HEAD' | 'PATCH' | 'DELETE';
  * @throws ProblemError whatever `readCreation` finds; `unsupported_media`, `checksum_mismatch`, `quota_exceeded`
  */
 export async function createUpload(context: TusContext, request: PersonalRequest): Promise<Reply> {
-  const { req, call, caller } = request;
+  const { req, call, caller, origin } = request;
   requireVersion(req.headers);
   const creation = readCreation(req.headers, context.maxBytes);
   if (hasBody(req.headers)) checkBody(req.headers, creation.size);
   readChecksum(req.headers['upload-checksum']);
-  const wish = { personId: caller.personId, kind: 'resumable', ...creation };
+  const wish = { personId: caller.personId, address: origin.address, kind: 'resumable', ...creation };
   const { videoId, key, expiresAt } = await call<Reservation>('video.reserve', wish);
   const abandon = async () => {
     await call('video.abandon', { videoId });

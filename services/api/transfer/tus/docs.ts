@@ -19,6 +19,7 @@ const change = {
     'too_large',
     'upload_timeout',
     'tus_version',
+    'too_many_requests',
     'quota_exceeded',
     'bad_request',
     'invalid_state',
