@@ -21,6 +21,8 @@ export function transientFailure(detail: string): ExtractionFailure {
 
 /** What ffmpeg's messages mean; the first match counts, so the precise ones stand before the general ones. */
 const meanings: [RegExp, FailureCode | 'our_fault'][] = [
+  // What starts ffmpeg has not come to it.
+  [/^(?:bwrap|unshare|prlimit): /m, 'our_fault'],
   // An index that asks for more memory than any video needs.
   [/error reading header\s.*Cannot allocate memory/, 'corrupt_video'],
   [/No such file or directory|Input\/output error|Permission denied|Cannot allocate memory/, 'our_fault'],
