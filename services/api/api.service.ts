@@ -87,11 +87,12 @@ const schema: ServiceSchema = {
         mergeParams: false,
         aliases: aliases(endpoints.filter(({ streams }) => streams)),
       },
+      // Compressed JSON is refused: nobody needs it, it can be a bomb, and what doesn't unpack would be our own error.
       {
         name: 'json',
         path: '/',
         use: [secureHeaders],
-        bodyParsers: { json: { limit: '100kb' } },
+        bodyParsers: { json: { limit: '100kb', inflate: false } },
         mergeParams: false,
         aliases: aliases(endpoints.filter(({ streams, largeBody }) => !streams && !largeBody)),
       },
@@ -99,7 +100,7 @@ const schema: ServiceSchema = {
         name: 'large json',
         path: '/',
         use: [secureHeaders],
-        bodyParsers: { json: { limit: '1mb' } },
+        bodyParsers: { json: { limit: '1mb', inflate: false } },
         mergeParams: false,
         aliases: aliases(endpoints.filter(({ largeBody }) => largeBody)),
       },
