@@ -27,7 +27,7 @@ const meanings: [RegExp, FailureCode | 'our_fault'][] = [
   [/error reading header\s.*Cannot allocate memory/, 'corrupt_video'],
   [/No such file or directory|Input\/output error|Permission denied|Cannot allocate memory/, 'our_fault'],
   [/Unknown (?:encoder|decoder)|No such filter|Unrecognized option|Option \S+ not found/, 'our_fault'],
-  [/exceeds specified max pixel count/, 'too_many_pixels'],
+  [/exceeds specified max pixel count|Picture size \d{4,}x\d{4,} is invalid/, 'too_many_pixels'],
   [/matches no streams/, 'no_video_stream'],
   [/moov atom not found/, 'corrupt_video'],
   [/Format not on whitelist|Invalid data found|[Cc]ould not find codec parameters/, 'not_a_video'],
