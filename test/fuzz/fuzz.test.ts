@@ -1,0 +1,13 @@
+import { expect, test } from '@jest/globals';
+import { campaigns } from './index.ts';
+
+/** A share of each class; the whole of it is `npm run test:fuzz`. */
+const INPUTS: Record<string, number> = { parser: 300, media: 12 };
+const USUAL = 200;
+
+test.each(campaigns.map((it) => [it.name, it] as const))('%s', async (name, campaign) => {
+  const count = INPUTS[name.split('-')[0] ?? ''] ?? USUAL;
+  const seed = Math.floor(Math.random() * 2 ** 31);
+  const report = await campaign.run({ seed, count, folder: 'data/fuzz' });
+  expect(report.inputs).toBeGreaterThanOrEqual(count);
+});
