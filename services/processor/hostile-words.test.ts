@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { failureFromMessages } from './extraction-failure.ts';
 import { probe } from './probe.ts';
 import { runJob } from './run-job.ts';
 import { footage } from '../../test/support/footage.ts';
@@ -106,4 +107,12 @@ test('a title of a megabyte costs nothing', async () => {
   await writeFile(path, Buffer.concat([bytes.subarray(0, cluster), tags, bytes.subarray(cluster)]));
   const found = await probe(ffmpeg, path, limits, new AbortController().signal);
   expect(found.media).toMatchObject({ codec: 'h264' });
+});
+
+test('a file that ends within its header is not taken for a failing disk', () => {
+  const ended = 'Truncating packet of size 89 to 63\nfile:/objects/sources/1: Input/output error';
+  expect(failureFromMessages(ended, 'not_a_video')).toMatchObject({
+    code: 'corrupt_video',
+    retryable: false,
+  });
 });

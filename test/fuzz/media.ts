@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import fc from 'fast-check';
 import { problems } from '../../lib/errors.ts';
+import { silentLogger } from '../../lib/logger.ts';
 import { failures } from '../../lib/failures.ts';
 import { runJob } from '../../services/processor/run-job.ts';
 import { descendants } from '../support/children.ts';
@@ -93,7 +94,12 @@ export const media = campaign<Mutation>('media', async () => {
       const job = await jobFor(bench.store, path, { select: { mode: 'count', count: 2 }, maxWidth: 64 });
       const video = recordingVideo();
       const late = AbortSignal.timeout(DEADLINE_MS);
-      await runJob(workerWith(video.port, bench.store), job, late);
+      const said: string[] = [];
+      const logger = {
+        ...silentLogger,
+        warn: (...args: unknown[]) => void said.push(args.map(String).join(' ')),
+      };
+      await runJob({ ...workerWith(video.port, bench.store), logger }, job, late);
       for (const key of [job.source.key, job.archiveKey, job.previewKey]) await bench.store.delete(key);
       assert(!late.aborted, `it took longer than ${DEADLINE_MS} ms`);
       const [failed] = video.told('fail');
@@ -103,7 +109,10 @@ export const media = campaign<Mutation>('media', async () => {
         Object.hasOwn(failures, failed.code) && !Object.hasOwn(problems, failed.code),
         `the code ${failed.code}`,
       );
-      assert(!failed.retryable, 'a fault of the file was taken for one of ours');
+      assert(
+        !failed.retryable,
+        `a fault of the file was taken for one of ours: ${said.join(' ').slice(-2000)}`,
+      );
       return failed.code;
     },
     settle: async () => {
