@@ -19,6 +19,8 @@ interface Program {
   /** Returns false when this machine offers no way that needs no person. */
   install(): Promise<boolean> | boolean;
   howTo: string;
+  /** The tests do without it, and try less. */
+  optional?: boolean;
 }
 
 const programs: Program[] = [
@@ -76,6 +78,15 @@ const programs: Program[] = [
     install: () => installPackage('bsdutils'),
     howTo: 'Install it (Debian and Ubuntu: sudo apt-get install bsdutils; macOS: brew install util-linux).',
   },
+  {
+    name: 'bubblewrap',
+    chosen: undefined,
+    optional: true,
+    find: () => Promise.resolve(spawnSync('bwrap', ['--version']).status === 0 ? 'bwrap' : undefined),
+    install: () => installPackage('bubblewrap'),
+    howTo:
+      'Without it the strongest sandbox of ffmpeg is not tried (Debian and Ubuntu: sudo apt-get install bubblewrap).',
+  },
   ...['curl', 'wget', 'unzip', 'shellcheck'].map((name) => ({
     name,
     chosen: undefined,
@@ -123,7 +134,8 @@ function fail(sentence: string): void {
 
 for (const program of programs) {
   if (await isReady(program)) continue;
-  fail(`The tests need ${program.name}, which was not found. ${program.howTo}`);
+  if (program.optional) console.warn(`There is no ${program.name}. ${program.howTo}`);
+  else fail(`The tests need ${program.name}, which was not found. ${program.howTo}`);
 }
 if (process.env.TEST_AMQP_URL && !(await answers(process.env.TEST_AMQP_URL))) {
   fail(

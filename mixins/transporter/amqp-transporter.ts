@@ -190,9 +190,16 @@ export class AmqpTransporter extends Transporters.Base {
       return packet.type === 'REQ' ? Promise.reject(new ProblemError('unavailable')) : Promise.resolve();
     }
     const options = messageOptions(packet, this.broker.options.requestTimeout ?? 0);
-    if (balanced === true || typeof packet.target === 'string') channel.sendToQueue(topic, data, options);
-    else channel.publish(topic, '', data, options);
-    return Promise.resolve();
+    try {
+      if (balanced === true || typeof packet.target === 'string') channel.sendToQueue(topic, data, options);
+      else channel.publish(topic, '', data, options);
+      return Promise.resolve();
+    } catch (error) {
+      // A name that is no queue's: of an action, or of a sender that wants an answer.
+      if (packet.type === 'REQ') return Promise.reject(new ProblemError('unavailable'));
+      this.logger.warn('A packet could not be sent', error);
+      return Promise.resolve();
+    }
   }
 }
 

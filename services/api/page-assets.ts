@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import sirv from 'sirv';
 
@@ -22,6 +23,18 @@ const files = sirv(folder, {
  * @param next is called when there is no such file
  */
 export function servePage(req: IncomingMessage, res: ServerResponse, next: () => void): void {
-  if (req.method === 'GET' || req.method === 'HEAD') files(req, res, next);
-  else next();
+  if (req.method !== 'GET' && req.method !== 'HEAD') {
+    next();
+    return;
+  }
+  // sirv takes a range as it comes, and fails at one that ends before it begins; a server may always send the whole.
+  delete req.headers.range;
+  res.once('pipe', endWith.bind(undefined, res));
+  files(req, res, next);
+}
+
+/** sirv leaves a file open whose client has gone, and has nobody listen for one that can't be opened. */
+function endWith(res: ServerResponse, file: Readable): void {
+  file.on('error', () => res.destroy());
+  res.once('close', () => file.destroy());
 }

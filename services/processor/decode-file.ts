@@ -45,7 +45,7 @@ export async function* decodeSampled(
     task.onLine(line);
     task.onProgress(clock.progress());
   };
-  const run = startFfmpeg(task.program, args, onLine, task.signal);
+  const run = startFfmpeg(task.program, { file: task.path }, args, onLine, task.signal);
   void run.told.then(() => clock.close());
   let produced = 0;
   let last: Picture | undefined;
@@ -105,7 +105,7 @@ async function* decodeRuns(task: Task, runs: Run[]): AsyncGenerator<Picture> {
     if (frame) shown.push(frame);
     task.onLine(line);
   };
-  const run = startFfmpeg(task.program, args, onLine, task.signal);
+  const run = startFfmpeg(task.program, { file: task.path }, args, onLine, task.signal);
   void run.told.then(() => shown.close());
   let produced = 0;
   try {

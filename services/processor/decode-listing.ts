@@ -77,7 +77,7 @@ async function decode(
     count += 1;
     onProgress(Math.min(1, frame.pts / 1e6 / found.media.durationSeconds));
   };
-  const run = startFfmpeg(program, args, onLine, signal);
+  const run = startFfmpeg(program, { file: path }, args, onLine, signal);
   try {
     run.stdout.resume();
     run.extra.resume();

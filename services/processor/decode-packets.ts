@@ -73,7 +73,7 @@ async function* decodeHand(
     ...fedArguments(limits),
     ...outputArguments(task, selectMarked, lookOf(task, await source.facts()), expected.length, threads),
   ];
-  const run = startFfmpeg(task.program, args, listenTo(task, shown), task.signal, true);
+  const run = startFfmpeg(task.program, 'fed', args, listenTo(task, shown), task.signal);
   const feeding = source.feed(units, run.stdin);
   feeding.catch(() => undefined);
   void run.told.then(() => shown.close());

@@ -21,12 +21,16 @@ export function transientFailure(detail: string): ExtractionFailure {
 
 /** What ffmpeg's messages mean; the first match counts, so the precise ones stand before the general ones. */
 const meanings: [RegExp, FailureCode | 'our_fault'][] = [
+  // What starts ffmpeg has not come to it.
+  [/^(?:bwrap|unshare|prlimit): /m, 'our_fault'],
   // An index that asks for more memory than any video needs.
   [/error reading header\s.*Cannot allocate memory/, 'corrupt_video'],
-  [/No such file or directory|Input\/output error|Permission denied|Cannot allocate memory/, 'our_fault'],
+  [/No such file or directory|Permission denied|Cannot allocate memory/, 'our_fault'],
   [/Unknown (?:encoder|decoder)|No such filter|Unrecognized option|Option \S+ not found/, 'our_fault'],
-  [/exceeds specified max pixel count/, 'too_many_pixels'],
+  [/exceeds specified max pixel count|Picture size \d{4,}x\d{4,} is invalid/, 'too_many_pixels'],
   [/matches no streams/, 'no_video_stream'],
+  // Demuxers say so where a file ends within what they read; a disk that fails is much rarer than that.
+  [/Input\/output error/, 'corrupt_video'],
   [/moov atom not found/, 'corrupt_video'],
   [/Format not on whitelist|Invalid data found|[Cc]ould not find codec parameters/, 'not_a_video'],
   [/Decoder .* not found|Decoding requested, but no decoder|Invalid argument/, 'not_a_video'],

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
+import { noSandbox, possibleSandboxes, type Sandbox } from './sandbox.ts';
 
 const run = promisify(execFile);
 
@@ -11,6 +12,8 @@ export interface FfmpegProgram {
   version: string;
   /** The command that sets resource limits before it becomes ffmpeg; empty where there is none. */
   limiter: string[];
+  /** What it runs in. */
+  sandbox: Sandbox;
 }
 
 /** What bounds every ffmpeg run. */
@@ -23,6 +26,9 @@ export interface RunLimits {
 
 /** Address space, not memory in use: decoding 8K on eight threads reserves about half of it. */
 const MAX_ADDRESS_SPACE_BYTES = 8 * 1024 ** 3;
+
+/** How much CPU time ffmpeg has to end when it has used up what it may. */
+const CPU_GRACE_SECONDS = 10;
 
 /** What an ffmpeg process needs of the environment: nothing but plain messages. */
 export const childEnvironment = { LC_ALL: 'C', AV_LOG_FORCE_NOCOLOR: '1' } as const;
@@ -43,7 +49,14 @@ export async function findFfmpeg(configured: string | undefined, limits: RunLimi
   if (!path) throw new Error(`No ffmpeg was found at “${wanted}”. ${HOW_TO_GET_IT}`);
   const version = await ffmpegVersion(path);
   if (!version) throw new Error(`“${path}” is not an ffmpeg that runs here. ${HOW_TO_GET_IT}`);
-  return { path, version, limiter: await findLimiter(limits) };
+  const limiter = await findLimiter(limits);
+  return { path, version, limiter, sandbox: await findSandbox(path, limiter) };
+}
+
+/** What an operator is told of a program at the start. */
+export function describeFfmpeg({ path, version, limiter, sandbox }: FfmpegProgram): string {
+  const limited = limiter.length > 0 ? 'with' : 'without';
+  return `ffmpeg ${version} at ${path}, ${limited} resource limits, sandbox: ${sandbox.name}`;
 }
 
 /**
@@ -90,10 +103,31 @@ async function ffmpegVersion(path: string): Promise<string | undefined> {
 async function findLimiter({ timeoutSeconds, threads }: RunLimits): Promise<string[]> {
   const path = process.platform === 'linux' ? await onPath('prlimit') : undefined;
   if (!path) return [];
-  const cpu = `--cpu=${timeoutSeconds * threads}`;
+  const seconds = timeoutSeconds * threads;
+  // First it is asked, so that we hear of it: the signal at the hard limit could have come from anybody.
+  const cpu = `--cpu=${seconds}:${seconds + CPU_GRACE_SECONDS}`;
   const limiter = [path, cpu, `--as=${MAX_ADDRESS_SPACE_BYTES}`, '--fsize=0', '--core=0', '--'];
   return run(path, [...limiter.slice(1), path, '--version']).then(
     () => limiter,
     () => [],
+  );
+}
+
+/** A sandbox counts when ffmpeg starts in it, under its limits. */
+async function findSandbox(ffmpeg: string, limiter: string[]): Promise<Sandbox> {
+  if (process.platform !== 'linux') return noSandbox;
+  const programs = { bwrap: await onPath('bwrap'), unshare: await onPath('unshare') };
+  for (const sandbox of possibleSandboxes(ffmpeg, programs)) {
+    if (await startsIn(sandbox, limiter, ffmpeg)) return sandbox;
+  }
+  return noSandbox;
+}
+
+/** Whether ffmpeg starts in a sandbox with a file to read. */
+export function startsIn(sandbox: Sandbox, limiter: string[], ffmpeg: string): Promise<boolean> {
+  const [command, ...args] = [...sandbox.wrap(ffmpeg), ...limiter, ffmpeg, '-version'];
+  return run(command, args, { cwd: '/', env: childEnvironment }).then(
+    ({ stdout }) => stdout.startsWith('ffmpeg version'),
+    () => false,
   );
 }

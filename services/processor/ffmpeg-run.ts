@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { constants } from 'node:os';
 import { PassThrough, type Readable, type Writable } from 'node:stream';
 import { failSpan, startSpan } from '../../lib/tracing/trace.ts';
 import { ExtractionFailure, transientFailure } from './extraction-failure.ts';
@@ -39,8 +40,15 @@ const CONTAINERS = [
 
 const MAX_ALLOCATION_BYTES = 1024 ** 3;
 const MESSAGES_KEPT = 40;
+/** What a terminal might obey: messages repeat words of the file. */
+const CONTROLS = /\p{Cc}/gu;
 /** A signal that it can handle makes ffmpeg finish its output as if the input ended there. */
-const INTERRUPTED = /^Exiting normally, received signal \d+/;
+const INTERRUPTED = /^Exiting normally, received signal (\d+)/;
+const INTERRUPTED_CODE = 255;
+/** What shells and sandboxes add to the number of the signal that has ended a program. */
+const BY_SIGNAL = 128;
+/** Signals that end an ffmpeg; other codes above 128 are ffmpeg's own. */
+const DEADLY = ['SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGILL', 'SIGKILL', 'SIGSEGV', 'SIGTERM', 'SIGXCPU'] as const;
 
 /**
  * The arguments that every run on a person's file starts with: no keyboard, no other protocol, format or file.
@@ -78,21 +86,25 @@ function commonArguments({ maxPixels, threads }: RunLimits): string[] {
   ];
 }
 
+/** Where a run takes its video from: the absolute path of a file, or its standard input, which will be written to. */
+type Input = { file: string } | 'fed';
+
 /**
- * Start ffmpeg with limits and a minimal environment.
+ * Start ffmpeg in its sandbox with limits and a minimal environment.
  * @param onLine gets each line of standard error
  * @param signal kills the process
- * @param fed whether its standard input will be written to
  */
 export function startFfmpeg(
   program: FfmpegProgram,
+  input: Input,
   args: string[],
   onLine: (line: string) => void,
   signal: AbortSignal,
-  fed = false,
 ): FfmpegRun {
   signal.throwIfAborted();
-  const [command = program.path, ...rest] = [...program.limiter, program.path, ...args];
+  const { path, limiter, sandbox } = program;
+  const wrapped = sandbox.wrap(input === 'fed' ? undefined : input.file);
+  const [command = path, ...rest] = [...wrapped, ...limiter, path, ...args];
   const child = spawn(command, rest, {
     cwd: '/',
     env: childEnvironment,
@@ -101,7 +113,7 @@ export function startFfmpeg(
   // A process that could not be started has no pipes; its end tells why.
   const extra = (child.stdio[3] as Readable | undefined) ?? new PassThrough().end();
   child.stdin.on('error', () => undefined);
-  if (!fed) child.stdin.end();
+  if (input !== 'fed') child.stdin.end();
   const kill = () => child.kill('SIGKILL');
   signal.addEventListener('abort', kill, { once: true });
   const kept: string[] = [];
@@ -117,7 +129,7 @@ export function startFfmpeg(
       const code = await exited;
       await reading;
       signal.throwIfAborted();
-      if (kept.some((line) => INTERRUPTED.test(line))) throw transientFailure('ffmpeg was interrupted');
+      if (code === INTERRUPTED_CODE) assertNotInterrupted(kept);
       return code;
     },
     messages: () => kept.join('\n'),
@@ -149,16 +161,28 @@ async function keepLines(stderr: Readable, kept: string[], onLine: (line: string
   for await (const line of boundedLines(stderr)) {
     if (noteCost(line)) continue;
     onLine(line);
-    if (line.includes('showinfo')) continue;
-    if (kept.push(line) > MESSAGES_KEPT) kept.shift();
+    // What is indented describes the input, in the words of whoever made it.
+    if (line.includes('showinfo') || line.startsWith(' ')) continue;
+    if (kept.push(line.replace(CONTROLS, '?')) > MESSAGES_KEPT) kept.shift();
   }
 }
 
 async function end(child: ChildProcess): Promise<number> {
-  const [code, signal] = (await once(child, 'close').catch((error: unknown) => {
+  const [code, killedBy] = (await once(child, 'close').catch((error: unknown) => {
     throw transientFailure(`ffmpeg could not be started: ${String(error)}`);
   })) as [number | null, NodeJS.Signals | null];
-  if (signal === 'SIGXCPU') throw new ExtractionFailure('processing_timeout', 'ffmpeg used up its CPU time');
-  if (signal) throw transientFailure(`ffmpeg was killed by ${signal}`);
+  const signal = killedBy ?? DEADLY.find((name) => code === BY_SIGNAL + constants.signals[name]);
+  if (signal) throw endedBy(signal);
   return code ?? 0;
+}
+
+/** The words alone could come from the file; the exit code can't. */
+function assertNotInterrupted(messages: string[]): void {
+  const number = messages.map((line) => INTERRUPTED.exec(line)?.[1]).find(Boolean);
+  if (number) throw endedBy(Number(number) === constants.signals.SIGXCPU ? 'SIGXCPU' : `signal ${number}`);
+}
+
+function endedBy(signal: string): ExtractionFailure {
+  if (signal === 'SIGXCPU') return new ExtractionFailure('processing_timeout', 'ffmpeg used up its CPU time');
+  return transientFailure(`ffmpeg was ended by ${signal}`);
 }

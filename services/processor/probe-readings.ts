@@ -144,8 +144,10 @@ export function createHeaderReading(): HeaderReading {
   const hdr = new Set<string>();
 
   const readStream = (line: string) => {
-    described = /^ +Stream #(0:\d+)/.exec(line)?.[1] ?? described;
-    if (/smpte2084|arib-std-b67/.test(line)) hdr.add(described);
+    const stream = /^ +Stream #(0:\d+)/.exec(line)?.[1];
+    described = stream ?? described;
+    // Titles say what they like.
+    if (stream && /smpte2084|arib-std-b67/.test(line)) hdr.add(stream);
     taken ||= /^ +Stream #(0:\d+)(?:\[\w+\])? -> #0:0/.exec(line)?.[1] ?? '';
     const rotation = /^ +display ?matrix: rotation of (-?[\d.]+) degrees/i.exec(line)?.[1];
     if (rotation && !taken && !rotations.has(described)) rotations.set(described, Number(rotation));

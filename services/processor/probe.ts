@@ -46,7 +46,7 @@ export async function probe(
 ): Promise<Probe> {
   const header = createHeaderReading();
   const args = [...inputArguments(path, limits), '-map', '0:V:0', '-c', 'copy', '-f', 'framecrc', 'pipe:1'];
-  const run = startFfmpeg(program, args, header.read, signal);
+  const run = startFfmpeg(program, { file: path }, args, header.read, signal);
   try {
     const packets = await readPackets(run, limits);
     const exitCode = await run.exit();

@@ -5,7 +5,7 @@ import { sharedQueue } from '../../lib/queue/index.ts';
 import { openStore } from '../../lib/storage/index.ts';
 import { health } from '../../mixins/health.mixin.ts';
 import { pauseActions, workQueue } from '../../mixins/work-queue.mixin.ts';
-import { checkFfmpeg, findFfmpeg, type FfmpegProgram } from './ffmpeg-program.ts';
+import { checkFfmpeg, describeFfmpeg, findFfmpeg, type FfmpegProgram } from './ffmpeg-program.ts';
 import { measuredPort } from './measure.ts';
 import { createPacketReaders } from './packets/packet-source.ts';
 import { runNextJob } from './run-job.ts';
@@ -66,8 +66,7 @@ const schema: ServiceSchema = {
   },
 
   async started(this: Service) {
-    const { path, version, limiter } = await ffmpeg();
-    this.logger.info(`ffmpeg ${version} at ${path}${limiter.length > 0 ? '' : ', without resource limits'}`);
+    this.logger.info(describeFfmpeg(await ffmpeg()));
   },
 
   async stopped() {

@@ -1,10 +1,20 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server } from 'node:net';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { describeFfmpeg, startsIn, type FfmpegProgram } from './ffmpeg-program.ts';
 import { inputArguments, startFfmpeg } from './ffmpeg-run.ts';
 import { probe } from './probe.ts';
+import { noSandbox, possibleSandboxes } from './sandbox.ts';
+import { eventually } from '../../test/support/eventually.ts';
 import { footage } from '../../test/support/footage.ts';
+import { commandLinesWith } from '../../test/support/processes.ts';
 import { collect, createBench, ffmpeg, limits, type Bench } from '../../test/support/processor.ts';
+
+const strong = ffmpeg.sandbox.name === 'bubblewrap';
+const none = ffmpeg.sandbox.name === 'none';
 
 let bench: Bench;
 let server: Server;
@@ -62,30 +72,29 @@ test.each(cases)('%s reaches no %s', async (_name, _kind, trap, target) => {
   expect(visits).toBe(0);
 });
 
-const ffmpegWith = async (args: string[], path = ffmpeg.path) => {
-  const run = startFfmpeg({ ...ffmpeg, path }, args, () => undefined, new AbortController().signal);
+const ffmpegWith = async (args: string[], changes: Partial<FfmpegProgram> = {}) => {
+  const input = { file: footage('birds.mp4') };
+  const program = { ...ffmpeg, ...changes };
+  const run = startFfmpeg(program, input, args, () => undefined, new AbortController().signal);
   const output = Buffer.concat(await collect(run.stdout as AsyncIterable<Buffer>));
   return { code: await run.exit(), output, messages: run.messages() };
 };
 
+/** What a run comes to. */
+const outcome = (args: string[], changes?: Partial<FfmpegProgram>) =>
+  ffmpegWith(args, changes).then(
+    ({ code }) => (code === 0 ? 'done' : 'refused'),
+    () => 'refused',
+  );
+
 test('the traps are real: without its limits ffmpeg follows a playlist', async () => {
   const path = bench.path('trap');
   await writeFile(path, `ffconcat version 1.0\nfile '${footage('birds.mp4')}'\n`);
-  const { code, output } = await ffmpegWith([
-    '-f',
-    'concat',
-    '-safe',
-    '0',
-    '-i',
-    path,
-    '-c',
-    'copy',
-    '-map',
-    '0:v',
-    '-f',
-    'framecrc',
-    'pipe:1',
-  ]);
+  const args = [
+    ...['-f', 'concat', '-safe', '0', '-i', path],
+    ...['-c', 'copy', '-map', '0:v', '-f', 'framecrc', 'pipe:1'],
+  ];
+  const { code, output } = await ffmpegWith(args, { sandbox: noSandbox });
   expect(code).toBe(0);
   expect(output.length).toBeGreaterThan(0);
 });
@@ -98,14 +107,77 @@ test('an ffmpeg can write no file, where the system can forbid it', async () => 
     '-y',
     bench.path('written.mkv'),
   ];
-  const writing = ffmpegWith(args).then(
-    ({ code }) => (code === 0 ? 'written' : 'refused'),
-    () => 'refused',
-  );
-  expect(await writing).toBe(ffmpeg.limiter.length > 0 ? 'refused' : 'written');
+  expect(await outcome(args)).toBe(ffmpeg.limiter.length > 0 || strong ? 'refused' : 'done');
 });
 
 test('an ffmpeg sees nothing of our environment', async () => {
-  const { output } = await ffmpegWith([], '/usr/bin/env');
-  expect(String(output).trim().split('\n').toSorted()).toEqual(['AV_LOG_FORCE_NOCOLOR=1', 'LC_ALL=C']);
+  const { output } = await ffmpegWith([], { path: '/usr/bin/env' });
+  // bubblewrap tells where a program starts.
+  const seen = String(output).replace('PWD=/\n', '').trim().split('\n');
+  expect(seen.toSorted()).toEqual(['AV_LOG_FORCE_NOCOLOR=1', 'LC_ALL=C']);
+});
+
+/** The sandboxes that this system has the programs for, the strongest first. */
+async function sandboxes() {
+  const find = async (name: string) =>
+    (await promisify(execFile)('/bin/sh', ['-c', `command -v ${name} || true`])).stdout.trim() || undefined;
+  return possibleSandboxes(ffmpeg.path, { bwrap: await find('bwrap'), unshare: await find('unshare') });
+}
+
+test('the strongest sandbox that works here is used, and an operator is told which', async () => {
+  const working = [];
+  for (const sandbox of process.platform === 'linux' ? await sandboxes() : []) {
+    if (await startsIn(sandbox, ffmpeg.limiter, ffmpeg.path)) working.push(sandbox.name);
+  }
+  expect(ffmpeg.sandbox.name).toBe(working[0] ?? 'none');
+  expect(describeFfmpeg(ffmpeg)).toContain(`sandbox: ${ffmpeg.sandbox.name}`);
+});
+
+test('a sandbox that the system does not allow is not taken for one', async () => {
+  const forbidden = { name: 'unshare' as const, wrap: () => ['/bin/false'] };
+  expect(await startsIn(forbidden, ffmpeg.limiter, ffmpeg.path)).toBe(false);
+});
+
+test('in its sandbox an ffmpeg that ignores its limits reaches no host', async () => {
+  const args = ['-i', `http://127.0.0.1:${port}/secret.mp4`, '-f', 'null', '-'];
+  await outcome(args, { sandbox: noSandbox });
+  expect(visits).toBeGreaterThan(0);
+  visits = 0;
+  await outcome(args);
+  expect(visits > 0).toBe(none);
+});
+
+test('in its sandbox it reads no file but its own, and writes none', async () => {
+  const other = await bench.make('-i', footage('birds.mp4'), '-c', 'copy', 'other.mp4');
+  const copy = (from: string, to: string[]) => ['-i', from, '-map', '0:v', '-c', 'copy', ...to];
+  const nowhere = ['-f', 'null', '-'];
+  expect(await outcome(copy(footage('birds.mp4'), nowhere))).toBe('done');
+  expect(await outcome(copy(other, nowhere), { sandbox: noSandbox })).toBe('done');
+  expect(await outcome(copy(other, nowhere))).toBe(strong ? 'refused' : 'done');
+  const writing = copy(footage('birds.mp4'), ['-y', bench.path('copy.mkv')]);
+  expect(await outcome(writing, { limiter: [], sandbox: noSandbox })).toBe('done');
+  expect(await outcome(writing, { limiter: [] })).toBe(strong ? 'refused' : 'done');
+});
+
+test('in its sandbox it is nobody', async () => {
+  const { output } = await ffmpegWith(['-u'], { path: '/usr/bin/id' });
+  expect(String(output).trim()).toBe(none ? String(process.getuid?.()) : '65534');
+});
+
+test('a killed sandbox leaves nothing running', async () => {
+  const mark = String(1e6 + Math.floor(Math.random() * 1e6));
+  const [command, ...args] = [...ffmpeg.sandbox.wrap(), 'sleep', mark];
+  const child = spawn(command, args, { stdio: 'ignore' });
+  await eventually(async () => (await commandLinesWith(mark)).length > 0, 'it to run');
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  await eventually(async () => (await commandLinesWith(mark)).length === 0, 'nothing to be left');
+});
+
+test('an ffmpeg that ran out of CPU time is told from one that failed', async () => {
+  const limiter = ['prlimit', '--cpu=1:11', '--'];
+  const endless = ['-f', 'lavfi', '-i', 'testsrc2=size=1920x1080', '-f', 'null', '-'];
+  const limited = ffmpeg.limiter.length > 0 ? { limiter } : { path: '/bin/sh' };
+  const args = ffmpeg.limiter.length > 0 ? endless : ['-c', 'kill -XCPU $$'];
+  await expect(ffmpegWith(args, limited)).rejects.toMatchObject({ code: 'processing_timeout' });
 });

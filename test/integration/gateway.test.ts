@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { request, type IncomingMessage } from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import { brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
 import packageJson from '../../package.json' with { type: 'json' };
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { fetchByContract, patternOf, type ApiDocument } from '../support/api-contract.ts';
@@ -38,6 +38,19 @@ describe('every answer', () => {
     expect(headers.get('x-frame-options')).toBe('DENY');
   });
 });
+
+test.each(['gzip', 'br', 'deflate'])(
+  'JSON compressed with %s is refused, whatever it unpacks to',
+  async (encoding) => {
+    const headers = { 'content-type': 'application/json', 'content-encoding': encoding };
+    const response = await get('/login', {
+      method: 'POST',
+      headers,
+      body: gzipSync('{"email":"a@b.cd","password":"x"}'),
+    });
+    expect(await problemOf(response)).toEqual([415, 'unsupported_media']);
+  },
+);
 
 describe('the API document', () => {
   const load = async () => (await (await get('/openapi.json')).json()) as ApiDocument;

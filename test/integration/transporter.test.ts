@@ -247,3 +247,20 @@ test('a process may start before RabbitMQ does', async () => {
   expect(node.started).toBe(true);
   await bothAnswer(caller);
 }, 90_000);
+
+test('a request whose sender can’t be answered changes nothing for the others', async () => {
+  const { caller } = await startThree();
+  const uncaught: unknown[] = [];
+  const note = (error: unknown) => uncaught.push(error);
+  process.on('unhandledRejection', note);
+  const packet = { ver: '5', sender: 'x'.repeat(300), id: '1', action: 'work.quick', params: {}, meta: {} };
+  const connection = await amqp.connect(rabbit.url);
+  const channel = await connection.createConfirmChannel();
+  channel.sendToQueue(`MOL-${namespace}.REQB.work.quick`, Buffer.from(JSON.stringify(packet)));
+  await channel.waitForConfirms();
+  // Behind it in the same queue, to both replicas.
+  for (let n = 0; n < 50; n += 1) await caller.call('work.quick');
+  process.off('unhandledRejection', note);
+  await connection.close();
+  expect(uncaught).toEqual([]);
+});

@@ -161,7 +161,7 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   return collected;
 }
 
-/** How many ffmpeg processes work on a job. */
+/** How many ffmpeg processes work on a job, not counting what keeps them in their sandboxes. */
 export async function running(job: Job): Promise<number> {
-  return (await commandLinesWith(job.source.key)).filter((line) => line.includes('ffmpeg')).length;
+  return (await commandLinesWith(job.source.key)).filter((line) => line.startsWith(ffmpeg.path)).length;
 }

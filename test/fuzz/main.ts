@@ -1,0 +1,28 @@
+// Attacks the system with generated inputs: npm run test:fuzz -- [class…] [--count N] [--seed N] [--path P]
+import { parseArgs } from 'node:util';
+import { describeReport } from './campaign.ts';
+import { campaigns } from './index.ts';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { count: { type: 'string' }, seed: { type: 'string' }, path: { type: 'string' } },
+});
+const count = Number(values.count ?? 10_000);
+const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
+const chosen = campaigns.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+if (chosen.length < positionals.length || !(count > 0) || !Number.isInteger(seed)) {
+  throw new Error(`The classes are: ${campaigns.map(({ name }) => name).join(', ')}`);
+}
+
+let failed = false;
+for (const campaign of chosen) {
+  console.log(`${campaign.name}: seed ${seed}`);
+  try {
+    const path = values.path === undefined ? {} : { path: values.path };
+    console.log(describeReport(await campaign.run({ seed, count, folder: 'data/fuzz', ...path })));
+  } catch (error) {
+    failed = true;
+    console.error(error);
+  }
+}
+process.exit(failed ? 1 : 0);
