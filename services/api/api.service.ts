@@ -97,7 +97,6 @@ const schema: ServiceSchema = {
         use: [protocol],
         bodyParsers: false,
       },
-      // Compressed JSON is refused: nobody needs it, it can be a bomb, and what doesn't unpack would be our own error.
       {
         ...route('json', ({ streams, largeBody }) => !streams && !largeBody),
         bodyParsers: { json: { ...plain, limit: '100kb' } },
