@@ -9,7 +9,7 @@ const read = async <T>(file: string) =>
 
 const faults: string[] = [];
 let count = 0;
-for (const folder of ['', 'infra/']) {
+for (const folder of ['', 'infra/', 'k8s/', '.github/']) {
   const lock = await read<Lock>(`${folder}package-lock.json`);
   const { allowScripts = {} } = await read<{ allowScripts?: ScriptPolicy }>(`${folder}package.json`);
   count += Object.keys(lock.packages).length - 1;

@@ -21,8 +21,9 @@ export const exceptions: Record<string, string> = {
   dicer: 'MIT, in an older form of its package.json',
   streamsearch: 'MIT, in an older form of its package.json',
   'humanize-number': 'MIT, in its readme',
+  memorystream: 'MIT, in an older form of its package.json',
   only: 'MIT, in its readme',
-  'parse-cache-control': 'BSD, in its readme',
+  'parse-cache-control': 'BSD, in an older form of its package.json',
   'xmlhttprequest-ssl': 'MIT, in an older form of its package.json',
 };
 
