@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
+import { kill } from 'node:process';
 import { PassThrough, type Readable, type Writable } from 'node:stream';
 import { failSpan, startSpan } from '../../lib/tracing/trace.ts';
 import { ExtractionFailure, transientFailure } from './extraction-failure.ts';
@@ -109,16 +110,18 @@ export function startFfmpeg(
     cwd: '/',
     env: childEnvironment,
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+    // A group, and a session without a terminal, of its own: the sandbox around ffmpeg is killed together with it.
+    detached: true,
   });
   // A process that could not be started has no pipes; its end tells why.
   const extra = (child.stdio[3] as Readable | undefined) ?? new PassThrough().end();
   child.stdin.on('error', () => undefined);
   if (input !== 'fed') child.stdin.end();
-  const kill = () => child.kill('SIGKILL');
-  signal.addEventListener('abort', kill, { once: true });
+  const killAll = () => killGroup(child);
+  signal.addEventListener('abort', killAll, { once: true });
   const kept: string[] = [];
   const reading = keepLines(child.stderr, kept, onLine);
-  const exited = spanned(end(child).finally(() => signal.removeEventListener('abort', kill)));
+  const exited = spanned(end(child).finally(() => signal.removeEventListener('abort', killAll)));
   const told = reading.catch(() => undefined);
   return {
     stdin: child.stdin,
@@ -134,7 +137,7 @@ export function startFfmpeg(
     },
     messages: () => kept.join('\n'),
     stop: async () => {
-      kill();
+      killAll();
       for (const stream of [child.stdin, child.stdout, extra]) stream.destroy();
       await Promise.allSettled([exited, reading]);
     },
@@ -164,6 +167,17 @@ async function keepLines(stderr: Readable, kept: string[], onLine: (line: string
     // What is indented describes the input, in the words of whoever made it.
     if (line.includes('showinfo') || line.startsWith(' ')) continue;
     if (kept.push(line.replace(CONTROLS, '?')) > MESSAGES_KEPT) kept.shift();
+  }
+}
+
+/** Killed alone, a sandbox that is about to start ffmpeg would leave it behind. */
+function killGroup(child: ChildProcess): void {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  try {
+    kill(-child.pid, 'SIGKILL');
+  } catch (error) {
+    // It has ended meanwhile.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
 

@@ -2,6 +2,7 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { describeFfmpeg, startsIn, type FfmpegProgram } from './ffmpeg-program.ts';
@@ -164,11 +165,28 @@ test('in its sandbox it is nobody', async () => {
   expect(String(output).trim()).toBe(none ? String(process.getuid?.()) : '65534');
 });
 
-test('a killed sandbox leaves nothing running', async () => {
-  const mark = String(1e6 + Math.floor(Math.random() * 1e6));
+const someNumber = () => String(1e6 + Math.floor(Math.random() * 1e6));
+
+test('a run that is stopped leaves nothing running, however early that is', async () => {
+  const marks = Array.from({ length: 20 }, someNumber);
+  const { signal } = new AbortController();
+  const program = { ...ffmpeg, path: '/usr/bin/sleep', limiter: [] };
+  await Promise.all(
+    marks.map(async (mark, place) => {
+      const run = startFfmpeg(program, 'fed', [mark], () => undefined, signal);
+      await pause(place * 3);
+      await run.stop();
+      await eventually(async () => (await commandLinesWith(mark)).length === 0, 'nothing to be left', 10_000);
+    }),
+  );
+});
+
+test('a sandbox that was killed by somebody else leaves nothing running', async () => {
+  const mark = someNumber();
   const [command, ...args] = [...ffmpeg.sandbox.wrap(), 'sleep', mark];
   const child = spawn(command, args, { stdio: 'ignore' });
-  await eventually(async () => (await commandLinesWith(mark)).length > 0, 'it to run');
+  const isInside = (line: string) => line.startsWith('sleep');
+  await eventually(async () => (await commandLinesWith(mark)).some(isInside), 'it to run');
   child.kill('SIGKILL');
   await once(child, 'exit');
   await eventually(async () => (await commandLinesWith(mark)).length === 0, 'nothing to be left');

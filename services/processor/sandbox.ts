@@ -32,13 +32,14 @@ export function possibleSandboxes(ffmpeg: string, { bwrap, unshare }: SandboxPro
 
 /**
  * No network, no other process, no capability; of the file system the system's programs, ffmpeg and the one file, all
- * read-only. It ends with us: even a `kill -9` leaves no ffmpeg behind.
+ * read-only. It ends with us: even a `kill -9` leaves no ffmpeg behind. Whoever starts it must do so in a session of its
+ * own, without a terminal that what runs inside could type into.
  */
 function bubblewrap(path: string, ffmpeg: string): Sandbox {
   const readable = [...SYSTEM, ...SYSTEM_FILES, ffmpeg].flatMap((it) => ['--ro-bind-try', it, it]);
   const begin = [
     ...[path, '--unshare-all', '--unshare-user', '--uid', NOBODY, '--gid', NOBODY],
-    ...['--die-with-parent', '--new-session', ...readable],
+    ...['--die-with-parent', ...readable],
   ];
   return {
     name: 'bubblewrap',
