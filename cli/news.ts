@@ -94,7 +94,9 @@ async function readStream(
   const { body } = await ask(new Request(`${url}/events`, { headers, signal }));
   if (!body) throw new CliError('bad_answer', 'The server has answered with nothing');
   stream.onLive(true);
-  const events = body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
+  // Node's fetch forgets the signal of a request that was copied (to be signed) once the garbage is collected.
+  const texts = body.pipeThrough(new TextDecoderStream(), { signal });
+  const events = texts.pipeThrough(new EventSourceParserStream());
   for await (const { id, event, data } of events) {
     if (event === 'video') stream.onVideo(JSON.parse(data) as Video);
     if (event === 'reset') stream.onReset();
