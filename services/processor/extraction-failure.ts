@@ -23,8 +23,8 @@ export function transientFailure(detail: string): ExtractionFailure {
 const meanings: [RegExp, FailureCode | 'our_fault'][] = [
   // What starts ffmpeg has not come to it.
   [/^(?:bwrap|unshare|prlimit): /m, 'our_fault'],
-  // An index that asks for more memory than any video needs.
-  [/error reading header\s.*Cannot allocate memory/, 'corrupt_video'],
+  // An index, or a packet, that asks for more memory than any video needs.
+  [/error reading header\s.*Cannot allocate memory|^file:.*: Cannot allocate memory$/m, 'corrupt_video'],
   [/No such file or directory|Permission denied|Cannot allocate memory/, 'our_fault'],
   [/Unknown (?:encoder|decoder)|No such filter|Unrecognized option|Option \S+ not found/, 'our_fault'],
   [/exceeds specified max pixel count|Picture size \d{4,}x\d{4,} is invalid/, 'too_many_pixels'],

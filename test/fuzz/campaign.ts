@@ -55,7 +55,11 @@ async function runCampaign<Input>(
     const outcomes = new Map<string, number>();
     const lanes = options.path === undefined ? target.lanes : 1;
     const share = Math.ceil(options.count / lanes);
-    await Promise.all(Array.from({ length: lanes }, (_, n) => runLane(n, share)));
+    /** Whether a lane has failed: the others need not go on. */
+    let over = false;
+    // The target must not be stopped under a lane that still uses it: that error would hide the one that matters.
+    const ends = await Promise.allSettled(Array.from({ length: lanes }, (_, n) => runLane(n, share)));
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
     const facts = await target.settle();
     const seconds = (performance.now() - begin) / 1000;
     const inputs = [...outcomes.values()].reduce((sum, count) => sum + count, 0);
@@ -63,13 +67,16 @@ async function runCampaign<Input>(
 
     async function runLane(lane: number, numRuns: number): Promise<void> {
       const attack = fc.asyncProperty(target.inputs, async (input) => {
+        if (over) return;
         const outcome = await target.attack(input);
         outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
       });
       const path = options.path === undefined ? {} : { path: options.path };
       const seed = options.seed + lane;
       const details = await fc.check(attack, { seed, numRuns, endOnFailure: true, ...path });
-      if (details.failed) throw await tell(name, options.folder, details);
+      if (!details.failed) return;
+      over = true;
+      throw await tell(name, options.folder, details);
     }
   } finally {
     await target.stop();
