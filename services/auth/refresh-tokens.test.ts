@@ -103,6 +103,13 @@ describe('a refresh token', () => {
     expect(await next(second, new Date(now + 2 * DAYS * DAY_MS - 2))).toBeTruthy();
   });
 
+  test('whose exchange fails on our side was not used', async () => {
+    const first = await start();
+    const endless = { ...lives, refreshTokenDays: NaN };
+    await expect(rotate(db, first, endless, {})).rejects.not.toEqual(invalid);
+    expect(await next(first)).toBeTruthy();
+  });
+
   test('that we never issued is refused', async () => {
     const token = await start();
     for (const forged of ['', token.slice(1), `${token}=`, "' OR 1=1 --", '\0', '\ud800']) {
