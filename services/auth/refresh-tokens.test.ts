@@ -128,6 +128,8 @@ describe('logging out', () => {
     await revokeFamily(db, first);
     await revokeFamily(db, second);
     await expect(next(second)).rejects.toEqual(invalid);
+    const [ends] = await db.sequelize.query("SELECT 1 FROM security_events WHERE kind = 'logged_out'");
+    expect(ends).toHaveLength(1);
     expect(await next(other)).toBeTruthy();
   });
 

@@ -19,7 +19,7 @@ import { extractAgain, retryVideo } from './again.ts';
 import { backoffMs, complete, fail, release, renew } from './attempts.ts';
 import { cancelVideo, getVideo, removeVideo } from './library.ts';
 import { listVideos } from './listing.ts';
-import { relayBatch, resendUnsettled, settle } from './outbox.ts';
+import { record, relayBatch, resendUnsettled, settle, traceOf } from './outbox.ts';
 import { findArchive } from './results.ts';
 import { abandonUpload, createVideo, reserveUpload } from './uploads.ts';
 
@@ -271,6 +271,29 @@ describe('a person', () => {
 });
 
 describe('the outbox', () => {
+  const about = { videoId: randomUUID(), personId: randomUUID(), extractionId: randomUUID() };
+
+  test('tells of nothing that was rolled back', async () => {
+    const change = db.sequelize.transaction(async (transaction) => {
+      await record(db, 'video.uploaded', about, now, transaction);
+      throw new Error('the change failed');
+    });
+    await expect(change).rejects.toThrow('the change failed');
+    expect(await events()).toEqual([]);
+  });
+
+  test('knows the trace of each extraction’s request', async () => {
+    const traces = [{ traceparent: 'one' }, { traceparent: 'other' }];
+    const extractions = [randomUUID(), randomUUID()];
+    for (const [n, extractionId] of extractions.entries()) {
+      const event = { id: randomUUID(), topic: 'video.uploaded' as const, createdAt: now };
+      const message = { ...about, extractionId, id: event.id };
+      await db.models.outbox.create({ ...event, message, trace: traces[n] ?? null });
+    }
+    expect(await Promise.all(extractions.map((id) => traceOf(db, id)))).toEqual(traces);
+    expect(await traceOf(db, randomUUID())).toBeNull();
+  });
+
   const queued = () => createMemoryQueue(silentLogger);
 
   test('publishes each event once, also when replicas relay at once', async () => {
