@@ -16,7 +16,7 @@ import {
   wish,
 } from '../../test/support/videos.ts';
 import { extractAgain, retryVideo } from './again.ts';
-import { backoffMs, complete, fail, release, renew } from './attempts.ts';
+import { backoffMs, complete, fail, release, renew, renewSchema } from './attempts.ts';
 import { cancelVideo, getVideo, removeVideo } from './library.ts';
 import { listVideos } from './listing.ts';
 import { record, relayBatch, resendUnsettled, settle, traceOf } from './outbox.ts';
@@ -125,6 +125,21 @@ describe('an attempt', () => {
     await renew(db, { ...attemptOf(job), progress: 40, media }, scheduling, now);
     await renew(db, { ...attemptOf(job), progress: 30 }, scheduling, now);
     expect(await show(person, videoId)).toMatchObject({ progress: 40, media });
+    // Only the archive makes it 100.
+    expect(renewSchema.safeParse({ ...attemptOf(job), progress: 99 }).success).toBe(true);
+    expect(renewSchema.safeParse({ ...attemptOf(job), progress: 100 }).success).toBe(false);
+  });
+
+  test('keeps its lease from each renewal on for as long as the first one was', async () => {
+    await upload(person);
+    const job = await claimed();
+    await renew(db, { ...attemptOf(job), progress: 0 }, scheduling, later(20_000));
+    const row = await db.models.extraction.findByPk(job.extractionId);
+    expect(row?.leaseUntil).toEqual(later(50_000));
+  });
+
+  test('pauses for longer after each failure, and for five minutes at most', () => {
+    expect([1, 2, 3, 8, 9, 60].map(backoffMs)).toEqual([2000, 4000, 8000, 256_000, 300_000, 300_000]);
   });
 
   test('that fails for a passing reason comes again with a pause, and is given up at the limit', async () => {
@@ -141,6 +156,16 @@ describe('an attempt', () => {
       error: { code: 'attempts_exhausted' },
     });
     expect(await events()).toContain('video.failed');
+  });
+
+  test('that failed leaves nothing: what it may have written goes once no late writer can be at it', async () => {
+    await upload(person);
+    const job = await claimed();
+    await fail(db, { ...attemptOf(job), code: 'not_a_video', retryable: false }, scheduling, now);
+    const doomed = await db.models.doomedObject.findAll({ order: ['key'] });
+    expect(doomed.map(({ key, dueAt }) => ({ key, dueAt }))).toEqual(
+      [job.archiveKey, job.previewKey].map((key) => ({ key, dueAt: later(600_000) })),
+    );
   });
 
   test('that fails for good is not tried again', async () => {
