@@ -4,6 +4,7 @@ import { run } from './program.ts';
 
 export const services = ['api', 'auth', 'video', 'processor', 'notify'] as const;
 export type ServiceName = (typeof services)[number];
+/** The name of a service's image on this machine. */
 export const imageOf = (service: ServiceName) => `localhost/ms-${service}`;
 
 export type Ffmpeg = 'static' | 'debian';

@@ -39,7 +39,6 @@ export function createAuthenticate(
     }));
 
   const verify = async (token: string, call: Call) => {
-    if (keys.length === 0) await fetchOnce(call);
     try {
       return verifyAccessToken(token, keys);
     } catch (error) {

@@ -56,6 +56,7 @@ export function createSafe(key: Buffer): Safe {
   };
 }
 
+/** 24 random bytes, as Standard Webhooks has it. */
 export const newSecret = (): Buffer => randomBytes(24);
 
 /** A secret as people see it, once. */
