@@ -14,6 +14,7 @@ export interface Certificates {
   /** Whose files anybody on this machine may read: servers run as users of their own. */
   folder: string;
   /** The authority's certificate. */
+  ca: string;
   caFile: string;
   certFile: string;
   keyFile: string;
@@ -38,6 +39,7 @@ export async function makeCertificates(): Promise<Certificates> {
   await chmod(keyFile, 0o644);
   return {
     ...{ folder, caFile, certFile, keyFile },
+    ca: await readFile(caFile, 'utf8'),
     server: { cert: await readFile(certFile, 'utf8'), key: await readFile(keyFile, 'utf8') },
     remove: () => rm(folder, { recursive: true }),
   };
@@ -47,9 +49,9 @@ export async function makeCertificates(): Promise<Certificates> {
  * Do something while this process trusts an authority besides those that Node knows, as if it had been started with
  * NODE_EXTRA_CA_CERTS.
  */
-export async function trusting<T>({ caFile }: Certificates, work: () => Promise<T>): Promise<T> {
+export async function trusting<T>({ ca }: Certificates, work: () => Promise<T>): Promise<T> {
   const usual = tls.getCACertificates('default');
-  tls.setDefaultCACertificates([...usual, await readFile(caFile, 'utf8')]);
+  tls.setDefaultCACertificates([...usual, ca]);
   try {
     return await work();
   } finally {
