@@ -59,7 +59,8 @@ async function useDatabase(url: string): Promise<void> {
   await database.authenticate().finally(() => database.close());
 }
 
-async function useMail(url: string): Promise<void> {
+/** Send one mail. @throws what an operator reads */
+export async function useMail(url: string): Promise<void> {
   const mailer = openMailer({ url, from: 'Frames <frames@example.com>' });
   const mail = { id: randomUUID(), to: 'ana@example.com', subject: 'Hi', text: 'Hi', html: 'Hi' };
   await mailer.send(mail).finally(() => mailer.close());
