@@ -1,6 +1,5 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { isNativeError } from 'node:util/types';
 
 /** Clients wrap what Node says of a connection in errors of their own, or hide its code; its words survive. */
 const FAULTS: [words: RegExp, sentence: string][] = [
@@ -33,7 +32,7 @@ export function tlsFault(text: string, setting: string): string | undefined {
  * @returns an error with a sentence; what is about something else as it is
  */
 export function explainTls(error: unknown, setting: string): unknown {
-  if (!isNativeError(error)) return error;
+  if (!Error.isError(error)) return error;
   const fault = tlsFault(error.message, setting);
   return fault === undefined ? error : new Error(`${fault} (${error.message})`, { cause: error });
 }
@@ -50,7 +49,7 @@ export async function insistOnAuthorities(path: string | undefined): Promise<voi
     if (!blocks) throw new Error('it holds no certificate in PEM');
     for (const block of blocks) new X509Certificate(block);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = Error.isError(cause) ? cause.message : String(cause);
     throw new Error(`NODE_EXTRA_CA_CERTS="${path}" can’t be used: ${reason}`, { cause });
   }
 }
