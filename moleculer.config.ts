@@ -8,10 +8,12 @@ import { MetricsReporter } from './mixins/metrics-reporter.ts';
 import { processLifecycle } from './mixins/process-lifecycle.ts';
 import { tracing } from './mixins/tracing.ts';
 import { AmqpTransporter } from './mixins/transporter/amqp-transporter.ts';
+import { onlyOneOfThisName, ownName } from './mixins/transporter/own-name.ts';
 import { untrackedCalls } from './mixins/transporter/untracked-calls.ts';
 import { replCommands } from './repl/index.ts';
 
 const middlewares = [processLifecycle(config), tracing];
+const nodeID = ownName();
 
 /** Many processes: they find each other, and share the work, over RabbitMQ. */
 const cluster = (amqpUrl: string): BrokerOptions => ({
@@ -22,7 +24,7 @@ const cluster = (amqpUrl: string): BrokerOptions => ({
   heartbeatTimeout: 15,
   // Long enough for the others to hear that this process is leaving.
   registry: { stopDelay: 500 },
-  middlewares: [...middlewares, untrackedCalls],
+  middlewares: [...middlewares, untrackedCalls, onlyOneOfThisName(nodeID)],
 });
 
 collectors.add(() => measureDisk(config.dataDir));
@@ -33,6 +35,7 @@ const reporter = (address: { host: string; port: number }) =>
 
 const options: BrokerOptions = {
   namespace: config.namespace,
+  nodeID,
   // What the list of processes shows of this one.
   metadata: { version, startedAt: new Date().toISOString() },
   replOptions: { customCommands: replCommands },

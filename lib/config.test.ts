@@ -122,6 +122,10 @@ describe('a bad value', () => {
     return 'no error';
   };
 
+  const postgres =
+    'a URL that starts with postgres: or postgresql:, whose parameters about TLS are of sslmode, sslrootcert, sslcert, ' +
+    'sslkey, uselibpqcompat; sslmode is of disable, no-verify, prefer, require, verify-ca, verify-full';
+
   test.each([
     ['PORT', '0', 'a whole number from 1 to 65535'],
     ['PORT', 'http', 'a whole number from 1 to 65535'],
@@ -130,7 +134,9 @@ describe('a bad value', () => {
     ['LEASE_SECONDS', '1', 'a whole number from 2 to 3600'],
     ['LOG_LEVEL', 'loud', 'trace, debug, info, warn, error or fatal'],
     ['PUBLIC_URL', 'ftp://frames.example', 'a URL that starts with http: or https:'],
-    ['VIDEO_DATABASE_URL', 'mysql://db/video', 'a URL that starts with postgres: or postgresql:'],
+    ['VIDEO_DATABASE_URL', 'mysql://db/video', postgres],
+    ['VIDEO_DATABASE_URL', 'postgres://db/video?sslMode=verify-full', postgres],
+    ['AUTH_DATABASE_URL', 'postgres://db/auth?sslmode=verify', postgres],
     ['STORAGE_URL', '/var/objects', 'a URL that starts with file: or s3:'],
     ['MAIL_URL', 'pop3://mail', 'a URL that starts with file: or smtp: or smtps: or ses:'],
     ['MAIL_FROM', 'x', 'a sender, for instance: Frames <frames@example.com>'],

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import proxyAddress from 'proxy-addr';
 import { z } from 'zod';
+import { hasKnownTls, POSTGRES_TLS } from './postgres-tls.ts';
 import { tracingConfig, tracingSettings } from './tracing/settings.ts';
 
 const GiB = 1024 ** 3;
@@ -50,7 +51,10 @@ const networks = z
   .pipe(z.array(z.union([z.cidrv4(), z.cidrv6()])))
   .describe('networks in CIDR notation, with commas between them, for instance: 10.1.0.0/16,fd12::/48');
 
-const postgresUrl = url('postgres', 'postgresql').optional();
+const postgresUrl = url('postgres', 'postgresql')
+  .refine(hasKnownTls)
+  .describe(`a URL that starts with postgres: or postgresql:, ${POSTGRES_TLS}`)
+  .optional();
 
 /** Every setting there is. The description says what is allowed; it is what a person reads when a value is wrong. */
 const settings = z.object({
@@ -67,6 +71,11 @@ const settings = z.object({
     .default('info'),
   ...tracingSettings,
   NAMESPACE: namespace.default('video-system'),
+  NODE_EXTRA_CA_CERTS: z
+    .string()
+    .min(1)
+    .describe('the path of a PEM file with certificates of authorities')
+    .optional(),
   AMQP_URL: url('amqp', 'amqps').optional(),
   AUTH_DATABASE_URL: postgresUrl,
   VIDEO_DATABASE_URL: postgresUrl,
@@ -215,6 +224,8 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     metrics: set.METRICS_PORT === undefined ? null : { host: set.METRICS_HOST, port: set.METRICS_PORT },
     /** Null: nothing is traced. */
     tracing: tracingConfig(set),
+    /** Whom Node itself trusts beside those that it knows, for every connection by TLS. */
+    authoritiesFile: set.NODE_EXTRA_CA_CERTS,
     dataDir,
     namespace: set.NAMESPACE,
     /** Unset: all services in one process, with a queue in memory. */

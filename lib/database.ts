@@ -3,6 +3,7 @@ import { ConnectionError, DatabaseError, Sequelize } from 'sequelize';
 import { SequelizeStorage, Umzug, type MigrationParams } from 'umzug';
 import { parse as parseUrl } from 'pg-connection-string';
 import type { Logger } from './logger.ts';
+import { explainTls } from './tls-fault.ts';
 
 /** A migration: plain SQL, applied once, in the order of the names. */
 export interface Migration {
@@ -10,27 +11,38 @@ export interface Migration {
   sql: string;
 }
 
+/** As Sequelize uses it. */
+type Connect = (done: (error: unknown) => void) => void;
+
 /**
  * Sequelize listens for a connection's errors only a moment after it was made. A server that goes down in that moment
- * would end this process; the connection's next query tells just as well that it is dead.
+ * would end this process; the connection's next query tells just as well that it is dead. And what is wrong with TLS is
+ * told by its setting.
+ * @param setting that says where the database is
  */
-class Client extends pg.Client {
-  constructor(config?: string | pg.ClientConfig) {
-    super(config);
-    this.on('error', () => undefined);
+function driverFor(setting: string): object {
+  class Client extends pg.Client {
+    constructor(config?: string | pg.ClientConfig) {
+      super(config);
+      this.on('error', () => undefined);
+      const connect = this.connect.bind(this) as Connect;
+      const explained: Connect = (done) => connect((error) => done(explainTls(error, setting)));
+      this.connect = explained as pg.Client['connect'];
+    }
   }
+  return Object.create(pg, { Client: { value: Client } }) as object;
 }
-const postgres = Object.create(pg, { Client: { value: Client } }) as object;
 
 /**
  * A pool of connections to one PostgreSQL database. Nothing is opened before the first query.
  * @param url `postgres://user:password@host:port/database`, or `?host=/folder` for a Unix socket
+ * @param setting that the URL comes from, for errors
  */
-export function createDatabase(url: string): Sequelize {
+export function createDatabase(url: string, setting = '…_DATABASE_URL'): Sequelize {
   const { host, port, user, password, database, ssl } = parseUrl(url);
   return new Sequelize({
     dialect: 'postgres',
-    dialectModule: postgres,
+    dialectModule: driverFor(setting),
     database: database ?? '',
     ...(host ? { host } : {}),
     ...(port ? { port: Number(port) } : {}),

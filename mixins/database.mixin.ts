@@ -35,12 +35,11 @@ export interface ServiceDatabase<Models> {
 export function database<Models extends Record<string, ModelStatic<Model>>>(
   options: DatabaseOptions<Models>,
 ): ServiceDatabase<Models> {
+  const setting = `${options.name.toUpperCase()}_DATABASE_URL`;
   if (options.url === undefined) {
-    throw new Error(
-      `With AMQP_URL set, the service ${options.name} needs ${options.name.toUpperCase()}_DATABASE_URL`,
-    );
+    throw new Error(`With AMQP_URL set, the service ${options.name} needs ${setting}`);
   }
-  const sequelize = createDatabase(options.url);
+  const sequelize = createDatabase(options.url, setting);
   const models = options.models(sequelize);
   collectors.add(() => measurePool(options.name, sequelize));
   const mixin: Partial<ServiceSchema> = {

@@ -3,6 +3,7 @@ import type { Middleware, ServiceBroker, Service } from 'moleculer';
 import type { Config } from '../lib/config.ts';
 import { closeSharedQueue } from '../lib/queue/index.ts';
 import { startTracing } from '../lib/tracing/export.ts';
+import { insistOnAuthorities } from '../lib/tls-fault.ts';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../lib/embedded-postgres.ts';
 
 /**
@@ -16,6 +17,7 @@ export function processLifecycle(config: Config): Middleware {
     name: 'process-lifecycle',
     async starting(broker: ServiceBroker) {
       if (config.amqpUrl === undefined && !hasServices(broker)) broker.fatal(NOWHERE);
+      await insistOnAuthorities(config.authoritiesFile);
       if (config.tracing) stopTracing = startTracing(config.tracing, nameOf(broker), broker.logger);
       if (config.embeddedPostgres.databases.length > 0) {
         postgres = await startEmbeddedPostgres(config.embeddedPostgres);

@@ -16,7 +16,7 @@ async function main([wanted, ...rest]: string[]): Promise<void> {
   }
   // The image of a service has that service's code only.
   const { migrations } = (await import(`../services/${name}/migrations.ts`)) as { migrations: Migration[] };
-  const sequelize = createDatabase(url);
+  const sequelize = createDatabase(url, `${name.toUpperCase()}_DATABASE_URL`);
   try {
     await migrate(sequelize, migrations, logger);
     console.log(`The database ${name} is up to date`);

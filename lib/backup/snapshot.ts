@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { explainTls } from '../tls-fault.ts';
 import { BackupError } from './format.ts';
 
 /** One of the databases of a backup. */
@@ -18,7 +19,9 @@ export interface Snapshot {
 export async function connect(url: string): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: url, application_name: 'video-system', keepAlive: true });
   client.on('error', () => undefined);
-  await client.connect();
+  await client.connect().catch((error: unknown) => {
+    throw explainTls(error, '…_DATABASE_URL');
+  });
   return client;
 }
 

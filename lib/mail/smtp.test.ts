@@ -88,7 +88,7 @@ describe('SMTP', () => {
     ],
   ])('%s may be mended, so the mail is not given up', async (_name, options) => {
     const server = await start({}, { ...options, allowInsecureAuth: true });
-    const url = server.url.replace('smtp://', 'smtp://user:secret@');
+    const url = `${server.url.replace('smtp://', 'smtp://user:secret@')}?requireTLS=false`;
     expect(await outcome(connect(openMailer({ url, from })), 'ana@example.com')).toBe('later');
   });
 
@@ -105,17 +105,28 @@ describe('SMTP', () => {
         },
       },
     );
-    const url = server.url.replace('smtp://', 'smtp://post%40example.com:p%3Ass@');
+    const url = `${server.url.replace('smtp://', 'smtp://post%40example.com:p%3Ass@')}?requireTLS=false`;
     const mailer = connect(openMailer({ url, from }));
     await mailer.ping();
     expect(await outcome(mailer, 'ana@example.com')).toBe('sent');
     expect(seen).toEqual(Array(2).fill({ username: 'post@example.com', password: 'p:ss' }));
   });
 
+  test.each(['requiretls=true', 'requireTLS=yes', 'tls.rejectUnauthorized=false'])(
+    'the parameter %s is told, not passed over',
+    (parameter) => {
+      expect(() => openMailer({ url: `smtp://mail.example?${parameter}`, from })).toThrow(
+        'MAIL_URL has faults in its parameters',
+      );
+    },
+  );
+
   test('smtps speaks TLS from the start: a server that doesn’t gets nothing', async () => {
     const server = await start();
     const mailer = connect(openMailer({ url: server.url.replace('smtp:', 'smtps:'), from }));
-    await expect(mailer.ping()).rejects.toMatchObject({ code: 'ESOCKET' });
+    await expect(mailer.ping()).rejects.toThrow(
+      /^MAIL_URL: TLS is demanded, and the server does not speak it/,
+    );
     expect(await outcome(mailer, 'ana@example.com')).toBe('later');
     expect(server.received).toEqual([]);
   });

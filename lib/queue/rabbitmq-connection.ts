@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'amqp-connection-manager';
 import type { Channel, ChannelModel } from 'amqplib';
 import type { Logger } from '../logger.ts';
+import { explainTls } from '../tls-fault.ts';
 
 const HEARTBEAT_SECONDS = 5;
 const RECONNECT_SECONDS = 1;
@@ -31,7 +32,7 @@ export function connectTo(url: string, logger: Logger): Connection {
   const closing = new AbortController();
   let up = true;
   const isDown = ({ err }: { err: Error | undefined }) => {
-    if (up) logger.warn('The connection to RabbitMQ is lost and tried again', err);
+    if (up) logger.warn('The connection to RabbitMQ is lost and tried again', explainTls(err, 'AMQP_URL'));
     up = false;
   };
   manager.on('disconnect', isDown).on('connectFailed', isDown);

@@ -16,6 +16,7 @@ import {
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { create as contentDisposition } from 'content-disposition';
 import { ProblemError } from '../errors.ts';
+import { explainTls } from '../tls-fault.ts';
 import { isKey, isResumable, validKey, validPrefix } from './key.ts';
 import type {
   ByteRange,
@@ -50,7 +51,7 @@ const IDLE_MS = 120_000;
  * @param scratch the folder for local copies
  */
 export function createS3Store(location: S3Location, scratch: string = tmpdir()): ObjectStore {
-  const client = new S3Client(clientConfig(location));
+  const client = createClient(location);
   const place = (key: string) => ({ Bucket: location.bucket, Key: location.prefix + validKey(key) });
   let resumable: ResumableUploads | undefined;
   let direct: DirectUploads | undefined;
@@ -75,6 +76,18 @@ export function createS3Store(location: S3Location, scratch: string = tmpdir()):
       await client.send(question, { abortSignal: AbortSignal.timeout(SHORT_REQUEST_MS) });
     },
   };
+}
+
+function createClient(location: S3Location): S3Client {
+  const client = new S3Client(clientConfig(location));
+  client.middlewareStack.add(
+    (next) => (request) =>
+      next(request).catch((error: unknown) => {
+        throw explainTls(error, 'STORAGE_URL');
+      }),
+    { step: 'initialize', name: 'explain-tls' },
+  );
+  return client;
 }
 
 function clientConfig({ region, endpoint, pathStyle }: S3Location): S3ClientConfig {

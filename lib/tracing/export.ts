@@ -14,6 +14,7 @@ import {
   type Sampler,
 } from '@opentelemetry/sdk-trace';
 import type { Logger } from '../logger.ts';
+import { tlsFault } from '../tls-fault.ts';
 import { version } from '../version.ts';
 import type { TracingConfig } from './settings.ts';
 
@@ -35,7 +36,7 @@ export function startTracing(
   logger: Logger,
 ): () => Promise<void> {
   const { url, headers, attributes, serviceName = process.service } = config;
-  tellOfFaults(logger);
+  const tell = tellOfFaults(logger);
   const resource = resourceFromAttributes({
     'service.version': version,
     'service.instance.id': process.node,
@@ -57,7 +58,7 @@ export function startTracing(
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
   trace.setGlobalTracerProvider(provider);
   return async () => {
-    const ending = provider.shutdown().catch(() => undefined);
+    const ending = provider.shutdown().catch(tell);
     await Promise.race([ending, pause(FLUSH_MS, undefined, { ref: false })]);
     for (const api of [trace, propagation, context]) api.disable();
   };
@@ -74,16 +75,19 @@ function rootSampler(kind: string, ratio: number): Sampler {
   return kind === 'always_off' ? new AlwaysOffSampler() : new AlwaysOnSampler();
 }
 
-function tellOfFaults(logger: Logger): void {
+/** Have faults told, those that OpenTelemetry notices by itself and those that the returned function gets. */
+function tellOfFaults(logger: Logger): (error: unknown) => void {
   let toldAt = -Infinity;
-  const tell = () => {
+  const tell = (error: unknown) => {
     if (performance.now() - toldAt < TELL_MS) return;
     toldAt = performance.now();
-    logger.warn('Traces could not be exported; they are dropped');
+    const reason = tlsFault(String(error), 'OTEL_EXPORTER_OTLP_ENDPOINT');
+    logger.warn(`Traces could not be exported; they are dropped${reason ? `. ${reason}` : ''}`);
   };
   const quiet = () => undefined;
   diag.setLogger(
     { error: tell, warn: quiet, info: quiet, debug: quiet, verbose: quiet },
     { logLevel: DiagLogLevel.ERROR, suppressOverrideMessage: true },
   );
+  return tell;
 }

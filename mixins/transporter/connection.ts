@@ -1,5 +1,6 @@
 import amqp, { type Channel, type ChannelModel } from 'amqplib';
 import type { Logger } from '../../lib/logger.ts';
+import { explainTls } from '../../lib/tls-fault.ts';
 
 /**
  * A peer that is silent for two of these is dead. That must be well within the time that callers wait: only then are
@@ -17,7 +18,7 @@ const PREFETCH = 20;
 
 /**
  * Connect to RabbitMQ.
- * @param url `amqp://user:password@host:port/vhost`; its `?heartbeat=` seconds count, if it has that
+ * @param url `amqp://user:password@host:port/vhost`, or `amqps:` for TLS; its `?heartbeat=` seconds count, if it has that
  * @param name what an operator sees in RabbitMQ's list of connections
  * @param onClose called once, when the connection has come to its end, whatever ended it
  */
@@ -31,12 +32,16 @@ export async function openConnection(
   if (!complete.searchParams.has('heartbeat')) {
     complete.searchParams.set('heartbeat', String(HEARTBEAT_SECONDS));
   }
-  const connection = await amqp.connect(complete.href, {
-    timeout: CONNECT_MS,
-    // Small packets that wait to be sent together cost two thirds of the requests per second.
-    noDelay: true,
-    clientProperties: { connection_name: name },
-  });
+  const connection = await amqp
+    .connect(complete.href, {
+      timeout: CONNECT_MS,
+      // Small packets that wait to be sent together cost two thirds of the requests per second.
+      noDelay: true,
+      clientProperties: { connection_name: name },
+    })
+    .catch((error: unknown) => {
+      throw explainTls(error, 'AMQP_URL');
+    });
   connection.on('error', (error: unknown) => logger.warn('The connection to RabbitMQ failed', error));
   connection.once('close', (error = new Error('The connection was closed')) =>
     onClose(error as Error, connection),

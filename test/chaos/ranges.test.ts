@@ -58,7 +58,7 @@ const stored = async () => (await ranges()).filter(({ key }) => key !== null);
 async function kill(which: 'owner' | 'helper'): Promise<void> {
   const running = await models.extraction.findOne({ where: { status: 'processing' }, rejectOnEmpty: true });
   const index = cluster.processes.processor.findIndex(
-    ({ pid }) => (running.worker?.endsWith(`-${pid}`) ?? false) === (which === 'owner'),
+    ({ pid }) => (running.worker?.includes(`-${pid}-`) ?? false) === (which === 'owner'),
   );
   await cluster.processes.processor[index]?.end('SIGKILL');
   cluster.restart('processor', index);

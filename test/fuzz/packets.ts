@@ -3,6 +3,7 @@ import amqp from 'amqplib';
 import fc from 'fast-check';
 import { ServiceBroker } from 'moleculer';
 import { AmqpTransporter } from '../../mixins/transporter/amqp-transporter.ts';
+import { onlyOneOfThisName } from '../../mixins/transporter/own-name.ts';
 import { borrowBroker } from '../support/rabbitmq.ts';
 import { campaign } from './campaign.ts';
 import { assert } from './gateway.ts';
@@ -65,14 +66,7 @@ const fields = fc.record(
   { requiredKeys: ['ver', 'sender'] },
 );
 
-/**
- * Two nodes of one name are an error of the operator's, and Moleculer ends the process that hears of another one with its
- * own. Who may write to the broker may stop the system anyhow.
- */
-const isNamesake = ({ command, content }: Packet) =>
-  command === 'INFO' && content.includes(`"sender":"${NODE}"`);
-
-const anyPacket: fc.Arbitrary<Packet> = fc.record({
+const inputs: fc.Arbitrary<Packet> = fc.record({
   command: oneOf(...COMMANDS),
   content: fc.oneof(
     { weight: 6, arbitrary: fields.map((it) => JSON.stringify(it)) },
@@ -88,12 +82,11 @@ const anyPacket: fc.Arbitrary<Packet> = fc.record({
   ),
 });
 
-const inputs = anyPacket.filter((packet) => !isNamesake(packet));
-
 function createNode(url: string, namespace: string, nodeID: string): ServiceBroker {
   return new ServiceBroker({
     ...{ namespace, nodeID, logger: false, disableBalancer: true, requestTimeout: 20_000 },
     ...{ transporter: new AmqpTransporter(url), skipProcessEventRegistration: true },
+    middlewares: [onlyOneOfThisName(nodeID)],
   });
 }
 

@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import amqp from 'amqplib';
-import { ServiceBroker, type Context, type ServiceSchema } from 'moleculer';
+import { ServiceBroker, type Context, type Middleware, type ServiceSchema } from 'moleculer';
+import { registry } from '../../lib/metrics.ts';
 import { AmqpTransporter } from '../../mixins/transporter/amqp-transporter.ts';
+import { onlyOneOfThisName } from '../../mixins/transporter/own-name.ts';
 import { untrackedCalls } from '../../mixins/transporter/untracked-calls.ts';
 import { eventually } from '../support/eventually.ts';
 import { startRabbit, type Rabbit } from '../support/rabbitmq.ts';
@@ -24,7 +26,8 @@ afterEach(async () => {
   await Promise.all(nodes.filter(({ started }) => started).map((node) => node.stop()));
 });
 
-function createNode(nodeID: string, schema?: ServiceSchema): ServiceBroker {
+/** @param middlewares beside those that every node has */
+function createNode(nodeID: string, schema?: ServiceSchema, middlewares: Middleware[] = []): ServiceBroker {
   const node = new ServiceBroker({
     namespace,
     nodeID,
@@ -35,7 +38,7 @@ function createNode(nodeID: string, schema?: ServiceSchema): ServiceBroker {
     heartbeatInterval: 1,
     heartbeatTimeout: 10,
     tracking: { enabled: true, shutdownTimeout: 10_000 },
-    middlewares: [untrackedCalls],
+    middlewares: [untrackedCalls, ...middlewares],
     skipProcessEventRegistration: true,
   });
   if (schema) node.createService(schema);
@@ -263,4 +266,55 @@ test('a request whose sender can’t be answered changes nothing for the others'
   process.off('unhandledRejection', note);
   await connection.close();
   expect(uncaught).toEqual([]);
+});
+
+/** Somebody else at the broker, who writes whatever they like to all processes. */
+async function forge(packets: [command: string, packet: object][]): Promise<void> {
+  const connection = await amqp.connect(rabbit.url);
+  const channel = await connection.createConfirmChannel();
+  for (const [command, packet] of packets) {
+    const content = Buffer.from(JSON.stringify({ ver: '5', ...packet }));
+    channel.publish(`MOL-${namespace}.${command}`, '', content);
+  }
+  await channel.waitForConfirms();
+  await connection.close();
+}
+
+const forgedPackets = async () => {
+  const found = await registry.getSingleMetric('video_system_forged_packets_total')?.get();
+  return found?.values[0]?.value ?? 0;
+};
+
+const lie = { sender: 'victim', instanceID: 'another', services: [], config: {}, seq: 2, metadata: {} };
+
+test('what somebody says under a process’s own name is dropped, counted and told once', async () => {
+  const victim = createNode('victim', undefined, [onlyOneOfThisName('victim')]);
+  const ends: string[] = [];
+  const told: unknown[] = [];
+  victim.fatal = (message) => ends.push(message);
+  victim.logger.warn = (message) => told.push(message);
+  victim.createService({ name: 'work', actions: { quick: () => 'still here' } });
+  const caller = createNode('caller');
+  await Promise.all(nodes.map((node) => node.start()));
+  const before = await forgedPackets();
+  await forge([
+    ['INFO', lie],
+    ['HEARTBEAT', { sender: 'victim', instanceID: 'another', cpu: 0 }],
+    ['DISCONNECT', { sender: 'victim' }],
+    ['INFO', lie],
+  ]);
+  await eventually(async () => (await forgedPackets()) === before + 2, 'the lies to arrive');
+  // The others believe a farewell until the next heartbeat.
+  await eventually(() => quick(caller).catch(() => undefined), 'the process to be found again');
+  expect(await quick(caller)).toBe('still here');
+  expect(ends).toEqual([]);
+  expect(told).toEqual([expect.stringMatching(/under the name of this process, victim$/)]);
+});
+
+test('two processes that were given the same name are still an error', async () => {
+  const node = createNode('victim', undefined, [onlyOneOfThisName('a-name-that-was-made')]);
+  const ended = new Promise<string>((resolve) => (node.fatal = resolve));
+  await node.start();
+  await forge([['INFO', lie]]);
+  expect(await ended).toMatch(/nodeID conflict/);
 });

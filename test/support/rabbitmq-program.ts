@@ -4,6 +4,7 @@ import { access, constants, mkdir, mkdtemp, readFile, rm, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { NAME, type Certificates } from './certificates.ts';
 import { eventually } from './eventually.ts';
 import { freePort } from './ports.ts';
 
@@ -12,6 +13,8 @@ const run = promisify(execFile);
 /** What a broker is made of that tests may end and start again. */
 export interface BrokerHost {
   url: string;
+  /** Where it speaks TLS, if it has certificates. */
+  tlsUrl?: string;
   /** The process id of the running broker. */
   pid(): Promise<number>;
   start(): Promise<void>;
@@ -51,13 +54,20 @@ export async function findRabbitServer(): Promise<string | undefined> {
  * A broker as a process of its own, with a folder, ports and a port mapper (epmd) that nothing else uses.
  * @param server the path of rabbitmq-server
  * @param flags for the Erlang machine
+ * @param certificates for a listener that speaks TLS
  */
-export async function createBrokerProcess(server: string, flags: string): Promise<BrokerHost> {
+export async function createBrokerProcess(
+  server: string,
+  flags: string,
+  certificates?: Certificates,
+): Promise<BrokerHost> {
   const folder = await mkdtemp(join(tmpdir(), 'rabbitmq-test-'));
   const [port, distPort, epmdPort] = [await freePort(), await freePort(), await freePort()];
   const env = environment(folder, flags, { port, distPort, epmdPort });
   await mkdir(join(folder, 'log'));
-  await writeFile(join(folder, 'rabbitmq.conf'), 'disk_free_limit.absolute = 1MB\n');
+  const tlsPort = await freePort();
+  const tls = certificates ? tlsSettings(certificates, `127.0.0.1:${tlsPort}`) : '';
+  await writeFile(join(folder, 'rabbitmq.conf'), `disk_free_limit.absolute = 1MB\n${tls}`);
   await writeFile(join(folder, 'enabled_plugins'), '[].\n');
   let broker: ChildProcess | undefined;
   let output = '';
@@ -65,6 +75,7 @@ export async function createBrokerProcess(server: string, flags: string): Promis
   const pid = () => readFile(join(folder, 'pid'), 'utf8').then(Number);
   return {
     url: `amqp://guest:guest@127.0.0.1:${port}`,
+    ...(certificates ? { tlsUrl: `amqps://guest:guest@${NAME}:${tlsPort}` } : {}),
     pid,
     start: async () => {
       await rm(join(folder, 'pid'), { force: true });
@@ -95,6 +106,19 @@ export async function createBrokerProcess(server: string, flags: string): Promis
     output: () => Promise.resolve(output),
   };
 }
+
+/**
+ * Lines of rabbitmq.conf for a listener that speaks TLS and asks clients for no certificate.
+ * @param listener an address and a port, or a port
+ */
+export const tlsSettings = ({ caFile, certFile, keyFile }: Certificates, listener: string) =>
+  [
+    `listeners.ssl.1 = ${listener}`,
+    `ssl_options.cacertfile = ${caFile}`,
+    `ssl_options.certfile = ${certFile}`,
+    `ssl_options.keyfile = ${keyFile}`,
+    'ssl_options.verify = verify_none\n',
+  ].join('\n');
 
 /**
  * All that belongs to a broker is one process group. The port mapper (epmd) is part of it, because the one that Erlang

@@ -1,4 +1,5 @@
 import amqp from 'amqplib';
+import type { Certificates } from './certificates.ts';
 import { eventually } from './eventually.ts';
 import { createBrokerContainer, findRabbitImage } from './rabbitmq-docker.ts';
 import { createBrokerProcess, findRabbitServer, type BrokerHost } from './rabbitmq-program.ts';
@@ -6,6 +7,8 @@ import { createBrokerProcess, findRabbitServer, type BrokerHost } from './rabbit
 /** A private RabbitMQ that a test may treat as badly as it likes. */
 export interface Rabbit {
   url: string;
+  /** Where it speaks TLS; empty without certificates. */
+  tlsUrl: string;
   pid(): Promise<number>;
   /** End it (it may have been killed before) and start it again on the same port with the same queues. */
   restart(whileDown?: () => Promise<void>): Promise<void>;
@@ -22,11 +25,13 @@ export interface Rabbit {
 interface Options {
   /** How long a consumer may keep a message; RabbitMQ's default is 30 minutes. */
   consumerTimeoutMs?: number;
+  /** Has it speak TLS, too, at a port of its own. */
+  certificates?: Certificates;
 }
 
 /** Start a private broker and wait until it takes connections. */
 export async function startRabbit(options: Options = {}): Promise<Rabbit> {
-  const host = await createHost(flags(options));
+  const host = await createHost(flags(options), options.certificates);
   const start = async () => {
     await host.start();
     await eventually(
@@ -48,6 +53,7 @@ export async function startRabbit(options: Options = {}): Promise<Rabbit> {
   });
   return {
     url: host.url,
+    tlsUrl: host.tlsUrl ?? '',
     pid: () => host.pid(),
     restart: async (whileDown) => {
       await host.end('SIGTERM');
@@ -81,10 +87,10 @@ function flags({ consumerTimeoutMs }: Options): string {
     : `-rabbit consumer_timeout ${consumerTimeoutMs} channel_tick_interval 1000`;
 }
 
-async function createHost(erlangFlags: string): Promise<BrokerHost> {
+async function createHost(erlangFlags: string, certificates?: Certificates): Promise<BrokerHost> {
   const server = await findRabbitServer();
-  if (server) return createBrokerProcess(server, erlangFlags);
-  if (await findRabbitImage()) return createBrokerContainer(erlangFlags);
+  if (server) return createBrokerProcess(server, erlangFlags, certificates);
+  if (await findRabbitImage()) return createBrokerContainer(erlangFlags, certificates);
   throw new Error('There is no RabbitMQ: run node scripts/prepare-tests.ts');
 }
 

@@ -1,4 +1,4 @@
-// An S3 server as a program: `node s3-server.ts folder port bucket`. It is s3rver, with what that lacks of S3: objects
+// An S3 server as a program: `node s3-server.ts folder port bucket [certificate key]`. It is s3rver, with what that lacks of S3: objects
 // and parts appear whole or not at all (s3rver writes in place, and answers before it has written), unfinished
 // multipart uploads can be listed and aborted, parts but the last have 5 MiB, an unfinished upload that was given up
 // takes nothing more, a range can be the first byte alone, and listings have more than one page.
@@ -6,6 +6,7 @@ import crypto, { createHash, randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -20,7 +21,7 @@ Object.assign(crypto, {
     createDecipheriv('des-ede3-cbc', thrice(key), iv),
 });
 
-const [folder = '', port = '', bucket = ''] = process.argv.slice(2);
+const [folder = '', port = '', bucket = '', certFile, keyFile] = process.argv.slice(2);
 const server = new S3rver({
   directory: folder,
   silent: true,
@@ -143,10 +144,12 @@ process.stdin.resume().once('close', () => process.exit());
 
 await server.configureBuckets();
 const others = server.callback();
-createServer((req, res) => {
+const handle = (req: IncomingMessage, res: ServerResponse) => {
   answer(req, res).then(
     (answered) => answered || others(req, res),
     (error: unknown) =>
       send(res, 500, `<Error><Code>InternalError</Code><Message>${String(error)}</Message></Error>`),
   );
-}).listen(Number(port), '127.0.0.1');
+};
+const tls = certFile && keyFile ? { cert: await readFile(certFile), key: await readFile(keyFile) } : null;
+(tls ? createTlsServer(tls, handle) : createServer(handle)).listen(Number(port), '127.0.0.1');

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { eventually } from './eventually.ts';
-import { freePort } from './ports.ts';
+import { NAME, type Certificates } from './certificates.ts';
+import { freePort, isListening } from './ports.ts';
 
 const program = fileURLToPath(new URL('./s3-server.ts', import.meta.url));
 const BUCKET = 'videos';
@@ -31,12 +32,14 @@ export interface S3 {
 /**
  * Start an S3 server with an empty bucket, or with what an earlier one left.
  * @param folder for its objects; left out, one is made
+ * @param tls makes it an HTTPS server
  */
-export async function startS3(folder?: string): Promise<S3> {
+export async function startS3(folder?: string, tls?: Certificates): Promise<S3> {
   const home = folder ?? (await mkdtemp(join(tmpdir(), 's3-')));
   const port = await freePort();
-  const endpoint = `http://127.0.0.1:${port}`;
-  let child = await run(join(home, 'objects'), port);
+  const endpoint = tls ? `https://${NAME}:${port}` : `http://127.0.0.1:${port}`;
+  const start = () => run(join(home, 'objects'), port, tls);
+  let child = await start();
   const stop = () => end(child);
   return {
     url: `s3://${BUCKET}?region=us-east-1&endpoint=${encodeURIComponent(endpoint)}&pathStyle=true`,
@@ -49,7 +52,7 @@ export async function startS3(folder?: string): Promise<S3> {
     stop,
     restart: async () => {
       await stop();
-      child = await run(join(home, 'objects'), port);
+      child = await start();
     },
     remove: async () => {
       await stop();
@@ -60,22 +63,23 @@ export async function startS3(folder?: string): Promise<S3> {
 
 type Child = ReturnType<typeof spawnServer>;
 
-const spawnServer = (folder: string, port: number) =>
-  spawn(process.execPath, [program, folder, String(port), BUCKET], { stdio: ['pipe', 'ignore', 'pipe'] });
+const spawnServer = (folder: string, port: number, tls?: Certificates) =>
+  spawn(
+    process.execPath,
+    [program, folder, String(port), BUCKET, ...(tls ? [tls.certFile, tls.keyFile] : [])],
+    { stdio: ['pipe', 'ignore', 'pipe'] },
+  );
 
 const isRunning = (child: Child) => child.exitCode === null && child.signalCode === null;
 
-async function run(folder: string, port: number): Promise<Child> {
-  const child = spawnServer(folder, port);
+async function run(folder: string, port: number, tls?: Certificates): Promise<Child> {
+  const child = spawnServer(folder, port, tls);
   let errors = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
   try {
     await eventually(() => {
       if (!isRunning(child)) throw new Error(`The S3 server ended at once:\n${errors}`);
-      return fetch(`http://127.0.0.1:${port}`).then(
-        () => true,
-        () => false,
-      );
+      return isListening(port);
     }, 'the S3 server to answer');
   } catch (error) {
     await end(child);

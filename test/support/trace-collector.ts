@@ -1,7 +1,9 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
+import { NAME, type Certificates } from './certificates.ts';
 
 interface Attribute {
   key: string;
@@ -40,11 +42,14 @@ export interface Collector {
   stop(): Promise<void>;
 }
 
-/** Start a collector on the loopback address. */
-export async function startCollector(): Promise<Collector> {
+/**
+ * Start a collector on the loopback address.
+ * @param tls makes it an HTTPS server
+ */
+export async function startCollector(tls?: Certificates): Promise<Collector> {
   const spans: CollectedSpan[] = [];
   let headers: Record<string, unknown> = {};
-  const server = createServer((req, res) => {
+  const handle = (req: IncomingMessage, res: ServerResponse) => {
     const chunks: Buffer[] = [];
     req.on('data', (chunk: Buffer) => chunks.push(chunk));
     req.on('end', () => {
@@ -54,7 +59,8 @@ export async function startCollector(): Promise<Collector> {
       spans.push(...spansOf(JSON.parse(text.toString()) as Batch));
       res.writeHead(200, { 'Content-Type': 'application/json' }).end('{}');
     });
-  });
+  };
+  const server: Server = tls ? createTlsServer(tls.server, handle) : createServer(handle);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const lineOf = (span: CollectedSpan): string[] => {
@@ -62,7 +68,7 @@ export async function startCollector(): Promise<Collector> {
     return [span.name, ...(parent ? lineOf(parent) : [])];
   };
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `${tls ? `https://${NAME}` : 'http://127.0.0.1'}:${(server.address() as AddressInfo).port}`,
     spans,
     headers: () => headers,
     lineOf,
