@@ -53,7 +53,7 @@ export function watch(accounts: Accounts, owner: Owner) {
     expect(await idsIn(orphans)).toEqual([]);
     const [held] = await rows<Held>(HELD);
     hadFactor = held?.hasFactor ?? false;
-    if (held) await checkHeld(held, alive);
+    if (held) checkHeld(held, alive);
     else await checkGone();
     await checkFactor(all, held !== undefined);
   };

@@ -6,7 +6,9 @@ import { openStoredVideos } from '../support/stored-videos.ts';
 import { campaign } from './campaign.ts';
 import { Died, interleave, type Interleaving } from './interleaving.ts';
 import { checkGone, checkInvariants, STATUS_LOG } from './invariants.ts';
-import { operations, type OperationName, type Stage } from './operations.ts';
+import { operations, type OperationName } from './operations.ts';
+import type { Stage } from './stage.ts';
+import { EMPTY_WORK_LOG, WORK_LOG } from './work-invariants.ts';
 import { newWorld, type World } from './world.ts';
 
 const EXPECTED = [
@@ -16,7 +18,12 @@ const EXPECTED = [
   'unauthorized',
   'expired',
   'idempotency_mismatch',
+  'not_ready',
+  'upload_locked',
 ];
+/** Longer than any pause between attempts, and more often than any person's extractions need. */
+const TURN_MS = 6 * 60_000;
+const MAX_TURNS = 20;
 /** Until whatever was late has been given up. */
 const LONG_MS = 3 * 24 * 3600_000;
 
@@ -29,7 +36,7 @@ interface Step {
 const videos = await openStoredVideos();
 let together: Interleaving;
 beforeAll(async () => {
-  await videos.db.sequelize.query(STATUS_LOG);
+  await videos.db.sequelize.query(STATUS_LOG + WORK_LOG);
   together = interleave(videos.db.sequelize);
 });
 afterAll(videos.close);
@@ -108,9 +115,33 @@ const commands = [
 
 /** A video is there, another one runs, and an upload is on its way. */
 async function begin(stage: Stage): Promise<void> {
-  for (const name of ['reserve', 'create', 'claim', 'reserve', 'create', 'reserve'] as const) {
+  for (const name of [
+    ...(['reserve', 'create', 'claim', 'split', 'claimOwnRange'] as const),
+    ...(['reserve', 'create', 'reserve'] as const),
+  ]) {
     await operations[name](stage, 1);
   }
+}
+
+/** Workers do whatever waits, and whatever others have left lying: nothing that was accepted is lost. */
+async function settle(stage: Stage): Promise<void> {
+  const { world } = stage;
+  const isOver = async () => {
+    const where = { status: ['queued', 'processing'] };
+    return (await videos.db.models.extraction.count({ where })) === 0;
+  };
+  for (let turns = 0; !(await isOver()); turns += 1) {
+    expect(turns).toBeLessThan(MAX_TURNS);
+    world.now = new Date(world.now.getTime() + TURN_MS);
+    await operations.sweep(stage);
+    for (let before = -1; before < world.said.claims; ) {
+      before = world.said.claims;
+      await operations.claim(stage, 0);
+      if (before < world.said.claims) await operations.complete(stage, 0);
+    }
+  }
+  await checkGone(stage);
+  await checkInvariants(stage);
 }
 
 /** Everybody leaves: nothing may be left. */
@@ -135,9 +166,11 @@ test(
       async (scheduler, chosen) => {
         await videos.clear();
         await videos.db.sequelize.query('TRUNCATE status_log');
+        await videos.db.sequelize.query(EMPTY_WORK_LOG);
         const world = newWorld();
         await begin({ videos, world });
         await fc.asyncModelRun(() => ({ model: world, real: { videos, scheduler } }), chosen);
+        await settle({ videos, world });
         await end({ videos, world });
       },
     );

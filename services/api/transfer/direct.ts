@@ -115,7 +115,9 @@ export async function completeDirect(
 export async function giveUpDirect({ call, store }: DirectDependencies, own: Own): Promise<void> {
   directOf(store);
   const { id } = await findOpen(call, own);
-  await call('video.abandon', { videoId: id });
+  const { abandoned } = await call<{ abandoned: boolean }>('video.abandon', { videoId: id });
+  // Another request was faster: it has become a video, or is gone.
+  if (!abandoned) await findOpen(call, own);
 }
 
 function directOf(store: ObjectStore): DirectUploads {

@@ -67,8 +67,9 @@ export async function resumeUpload(
   // Nothing is missing behind the last byte; whoever writes there asks whether it is a video yet.
   const asks = method === 'PATCH' && offset === upload.size;
   const abandon = async () => {
-    if ((await findOwn(request)).isVideo) throw isVideoNow();
-    await request.call('video.abandon', { videoId: upload.id });
+    const { abandoned } = await request.call<{ abandoned: boolean }>('video.abandon', { videoId: upload.id });
+    // Another request was faster: it has become a video, or is gone.
+    if (!abandoned && (await findOwn(request)).isVideo) throw isVideoNow();
   };
   const exchange = {
     request,
