@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { problemCode } from '../../lib/errors.ts';
 import { watch } from './account-invariants.ts';
 import { accountOperations } from './account-operations.ts';
 import { addOwner, noteWhatHappens, openAccounts } from './account-world.ts';
 import { campaign } from './campaign.ts';
-import { Died, interleave, type Interleaving } from './interleaving.ts';
+import { interleave, type Interleaving } from './interleaving.ts';
+import { insistOnExpected, someOf, stepsOf } from './steps.ts';
 
 const EXPECTED = [
   ...['invalid_credentials', 'invalid_token', 'invalid_code', 'unauthorized', 'not_found'],
@@ -24,22 +24,9 @@ afterAll(() => accounts.sequelize.close());
 
 type Name = keyof typeof accountOperations;
 const names = Object.keys(accountOperations) as Name[];
-/** What ends nearly everything comes seldom: else there is nothing to race for. */
-const seldom: Name[] = ['shutOut', 'remove'];
-const step = fc.record({
-  name: fc.oneof(
-    { weight: 6, arbitrary: fc.constantFrom(...names.filter((name) => !seldom.includes(name))) },
-    { weight: 1, arbitrary: fc.constantFrom(...seldom) },
-  ),
-  pick: fc.noBias(fc.nat(11)),
-  diesAt: fc.oneof(
-    { weight: 9, arbitrary: fc.constant(undefined) },
-    { weight: 1, arbitrary: fc.integer({ min: 2, max: 12 }) },
-  ),
-});
-const rounds = fc.array(fc.array(step, { minLength: 2, maxLength: 4 }), {
-  ...{ minLength: 3, maxLength: 8, size: 'max' },
-});
+const rounds = someOf<Name>(names, ['login', 'refresh'], { min: 3, max: 7 }).chain((kinds) =>
+  fc.array(stepsOf(kinds), { minLength: 3, maxLength: 8, size: 'max' }),
+);
 const races = campaign({ runs: 8 });
 
 test(
@@ -53,10 +40,7 @@ test(
           ...{ name, diesAt },
           act: async () => accountOperations[name](accounts, owner, pick),
         }));
-        for (const result of await together.run<unknown>(scheduler, actors)) {
-          if (result.status === 'fulfilled' || result.reason instanceof Died) continue;
-          if (!EXPECTED.includes(problemCode(result.reason) ?? '')) throw result.reason;
-        }
+        insistOnExpected(await together.run<unknown>(scheduler, actors), EXPECTED);
         await check();
         owner.now = new Date(owner.now.getTime() + ROUND_MS);
       }
