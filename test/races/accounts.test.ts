@@ -27,7 +27,7 @@ const names = Object.keys(accountOperations) as Name[];
 const rounds = someOf<Name>(names, ['login', 'refresh'], { min: 3, max: 7 }).chain((kinds) =>
   fc.array(stepsOf(kinds), { minLength: 3, maxLength: 8, size: 'max' }),
 );
-const races = campaign({ runs: 8 });
+const races = campaign({ runs: 14 });
 
 test(
   'whatever people and thieves do at once, a secret works once, and of who has left nothing stays',

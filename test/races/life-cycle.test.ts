@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(videos.close);
 
-const races = campaign({ runs: 6 });
+const races = campaign({ runs: 10 });
 
 /** A video is there, another one runs, and an upload is on its way. */
 async function begin(stage: Stage): Promise<void> {
