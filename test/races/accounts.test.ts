@@ -24,7 +24,7 @@ afterAll(() => accounts.sequelize.close());
 
 type Name = keyof typeof accountOperations;
 const names = Object.keys(accountOperations) as Name[];
-const rounds = someOf<Name>(names, ['login', 'refresh'], { min: 3, max: 7 }).chain((kinds) =>
+const rounds = someOf<Name>(names, ['login', 'refresh', 'change'], { min: 3, max: 7 }).chain((kinds) =>
   fc.array(stepsOf(kinds), { minLength: 3, maxLength: 8, size: 'max' }),
 );
 const races = campaign({ runs: 14 });

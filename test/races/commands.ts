@@ -52,7 +52,7 @@ class Later implements fc.AsyncCommand<World, Real> {
 
 const names = Object.keys(operations) as OperationName[];
 /** Without these there would be nothing to race for. */
-const always: OperationName[] = ['reserve', 'create', 'create', 'claim', 'claim', 'complete'];
+const always: OperationName[] = ['reserve', 'create', 'create', 'claim', 'claim', 'complete', 'sweep'];
 const shortly = fc.constantFrom(1, 1, 1, 1, 3, 21, 31);
 const long = fc.constantFrom(700, 3601, 25 * 3600, 11 * 24 * 3600);
 const later = fc.oneof({ weight: 3, arbitrary: shortly }, { weight: 1, arbitrary: long });
