@@ -18,17 +18,14 @@ const NEWEST = 3;
 /**
  * What happens in one run is a few kinds of things only, again and again: so rare combinations are found that would
  * drown among all others.
- * @param kinds every kind; one that stands there twice is chosen more often
- * @param always those that are among the few of every run
+ * @param groups kinds that need each other
+ * @param always kinds that are part of every run; one that stands there twice is chosen more often
  */
 export const someOf = <Name extends string>(
-  kinds: Name[],
+  groups: readonly Name[][],
   always: Name[],
-  few: { min: number; max: number },
-) =>
-  fc
-    .subarray([...new Set(kinds)], { minLength: few.min, maxLength: few.max })
-    .map((some) => kinds.filter((name) => some.includes(name)).concat(always));
+): fc.Arbitrary<Name[]> =>
+  fc.subarray([...groups], { minLength: 1, maxLength: 3 }).map((some) => [...some.flat(), ...always]);
 
 /** Two to four steps, in half of the cases all to one thing. */
 export function stepsOf<Name extends string>(kinds: Name[]): fc.Arbitrary<Step<Name>[]> {
