@@ -13,7 +13,7 @@ const EXPECTED = [
   ...['not_ready', 'upload_locked'],
 ];
 
-export type Real = Pick<Stage, 'videos'> & { scheduler: Scheduler; together: Interleaving };
+type Real = Pick<Stage, 'videos'> & { scheduler: Scheduler; together: Interleaving };
 
 /** Several things at once. */
 class AtOnce implements fc.AsyncCommand<World, Real> {
