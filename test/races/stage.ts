@@ -14,7 +14,7 @@ export type Act = (stage: Stage, pick: number) => Promise<void>;
 
 export const scheduling = { leaseSeconds: 30, maxAttempts: 2, maxRunningPerPerson: 2 };
 export const rules: UploadRules = {
-  quotas: { storedBytes: 35, videosPerDay: 5, concurrentUploads: 2, fileBytes: 20 },
+  quotas: { storedBytes: 45, videosPerDay: 5, concurrentUploads: 2, fileBytes: 20 },
   expiresHours: 1,
   sourceDays: retention.sourceDays,
 };
