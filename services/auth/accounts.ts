@@ -65,9 +65,11 @@ export async function resendVerification(
   if (known.emailVerifiedAt) return;
   await letters.insist('verify', known.email);
   await once(db.sequelize, id, now, async (transaction) => {
+    const person = await lockPerson(db, personId, transaction);
+    if (!person) throw new ProblemError('not_found');
     const event = { personId, kind: 'email_verification_requested', at: now, origin } as const;
     await recordSecurityEvent(db, event, transaction);
-    await sendLetter(db, letterSecret, known, 'verify', now, transaction);
+    await sendLetter(db, letterSecret, person, 'verify', now, transaction);
   });
 }
 

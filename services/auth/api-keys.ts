@@ -86,7 +86,9 @@ export async function deleteKey(
 ): Promise<void> {
   if (!z.uuid().safeParse(id).success) throw new ProblemError('not_found');
   await once(db.sequelize, requestId, now, async (transaction) => {
-    const row = await db.models.apiKey.findOne({ where: { id, personId }, transaction, lock: true });
+    // The person first, as everywhere: their account may be deleted in this moment.
+    await lockPerson(db, personId, transaction);
+    const row = await db.models.apiKey.findOne({ where: { id, personId }, transaction });
     if (!row) throw new ProblemError('not_found');
     await row.destroy({ transaction });
     const event = { personId, kind: 'api_key_deleted', at: now, origin: from } as const;

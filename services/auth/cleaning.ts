@@ -2,6 +2,7 @@ import { forgetHandledRequests } from '../../lib/once.ts';
 import { forgetDeeds } from './administration/deed-log.ts';
 import { removeExpiredCounters } from './counters.ts';
 import { forgetOrigins } from './known-origins.ts';
+import { forgetExports } from './exports.ts';
 import { forgetLetterTokens } from './letter-tokens.ts';
 import type { AuthDatabase } from './models.ts';
 import { removeExpired } from './refresh-tokens.ts';
@@ -15,6 +16,7 @@ export async function removeWhatIsOver(db: AuthDatabase, now = new Date()): Prom
   await forgetHandledRequests(db.sequelize, now);
   await forgetEndedSessions(db, now);
   await forgetLetterTokens(db, now);
+  await forgetExports(db, now);
   await forgetOrigins(db, now);
   await forgetSecurityEvents(db, now);
   await forgetDeeds(db, now);

@@ -1,17 +1,21 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { QueryTypes } from 'sequelize';
 import { makeDueCalls } from '../../lib/durable-calls.ts';
+import { problemCode } from '../../lib/errors.ts';
 import { silentLogger } from '../../lib/logger.ts';
 import { digestOfKeySecret, newKeySecret } from '../../lib/api-key.ts';
 import { createTestDatabase } from '../../test/support/database.ts';
+import { eventually } from '../../test/support/eventually.ts';
 import { tablesWith } from '../../test/support/person-rows.ts';
-import { createKey } from './api-keys.ts';
+import { createKey, deleteKey } from './api-keys.ts';
 import { createCodeThrottle } from './code-throttle.ts';
 import { deleteAccount } from './deletion.ts';
+import { requestExport } from './exports.ts';
 import { createLoginThrottle } from './login-throttle.ts';
 import { migrations } from './migrations.ts';
 import { defineModels } from './models.ts';
+import { disableSecondFactor, replaceRecoveryCodes } from './second-factor.ts';
 import { makeRecoveryCodes, type SecondFactors } from './second-factor-codes.ts';
 import type { OwnerNeeds } from './owner.ts';
 import { hashPassword } from './passwords.ts';
@@ -107,4 +111,49 @@ test('deleting an account takes the password and a code, and leaves nothing but 
   await makeDueCalls(db.sequelize, call, silentLogger, running, at(60_000));
   expect(made.sort()).toEqual(['notify.removePerson', 'notify.tell', 'video.removePerson']);
   expect(await tablesWith(db.sequelize, personId)).toEqual([]);
+});
+
+describe('beside a deletion', () => {
+  type Someone = Awaited<ReturnType<typeof addPerson>>;
+  const moment = () => ({ now, requestId: randomUUID() });
+  const changes: [string, (someone: Someone) => Promise<unknown>][] = [
+    [
+      'deleting a key',
+      async ({ personId }) => {
+        const key = await needs.db.models.apiKey.findOne({ where: { personId }, rejectOnEmpty: true });
+        await deleteKey(needs.db, { personId, id: key.id }, now);
+      },
+    ],
+    ['turning the second factor off', (it) => disableSecondFactor(needs, { ...it, password }, moment())],
+    ['making new recovery codes', (it) => replaceRecoveryCodes(needs, { ...it, password }, moment())],
+    [
+      'asking for an export',
+      ({ personId }) =>
+        requestExport(needs, { personId, password, secretSha256: digestOfKeySecret(newKeySecret()) }, now),
+    ],
+    ['another deletion', ({ personId, code }) => wipe({ personId, code })],
+  ];
+
+  test.each(changes)('%s waits for it, and holds nothing that it needs', async (_name, change) => {
+    const someone = await addPerson();
+    const { personId, code } = someone;
+    const { sequelize, models } = needs.db;
+    const changing = await sequelize.transaction(async (transaction) => {
+      await models.person.findByPk(personId, { transaction, lock: true });
+      const started = change({ personId, code } as Someone).catch(problemCode);
+      await eventually(async () => (await stopped()) === 1, 'the change to wait');
+      await models.person.destroy({ where: { id: personId }, transaction });
+      return { started };
+    });
+    expect([undefined, 'unauthorized', 'not_found', 'invalid_code']).toContain(await changing.started);
+  });
+
+  /** How many connections a lock stops. */
+  async function stopped(): Promise<number> {
+    const rows = await needs.db.sequelize.query(
+      `SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
+      { type: QueryTypes.SELECT },
+    );
+    return rows.length;
+  }
 });

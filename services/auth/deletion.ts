@@ -3,6 +3,7 @@ import type { Transaction } from 'sequelize';
 import { z } from 'zod';
 import { origin } from '../../lib/accounts.ts';
 import { promiseCall } from '../../lib/durable-calls.ts';
+import { ProblemError } from '../../lib/errors.ts';
 import { isHandled, once } from '../../lib/once.ts';
 import { passwordAndMaybeCode } from '../../lib/security.ts';
 import type { AuthDatabase, PersonRow } from './models.ts';
@@ -28,11 +29,14 @@ export async function deleteAccount(
   const { db } = needs;
   const { personId } = owner;
   if (await isHandled(db.sequelize, requestId)) return;
-  await insistOnPassword(needs, owner);
+  const { passwordHash } = await insistOnPassword(needs, owner);
   await checkSecondFactor(needs, { personId, origin: owner.origin, code, now, requestId });
   await once(db.sequelize, requestId, now, async (transaction) => {
     const person = await db.models.person.findByPk(personId, { transaction, lock: true });
-    if (person) await erase(db, person, now, transaction);
+    if (!person) return;
+    // Whoever has changed it in this moment may have done so to keep another one out.
+    if (person.passwordHash !== passwordHash) throw new ProblemError('invalid_credentials');
+    await erase(db, person, now, transaction);
   });
 }
 

@@ -8,6 +8,7 @@ import { querySection, readExportPage, tableSections, type ExportPage } from '..
 import { passwordOnly } from '../../lib/security.ts';
 import type { AuthDatabase } from './models.ts';
 import { insistOnPassword, type OwnerNeeds } from './owner.ts';
+import { lockPerson } from './people.ts';
 import { recordSecurityEvent } from './security-events.ts';
 
 /** Links by which people get everything that is held of them, once. Only the SHA-256 of a link's secret is known here. */
@@ -26,7 +27,7 @@ export const openExportSchema = z.strictObject({ secretSha256: sha256Schema });
 /**
  * Make a link to everything that is held of a person. Asked again with the same secret, it is the same link.
  * @returns when the link ends, ISO 8601
- * @throws ProblemError `invalid_credentials`, `too_many_requests`
+ * @throws ProblemError `invalid_credentials`, `too_many_requests`; `unauthorized` when the person is gone
  */
 export async function requestExport(
   needs: OwnerNeeds,
@@ -37,9 +38,8 @@ export async function requestExport(
   const { personId } = owner;
   await insistOnPassword(needs, owner);
   const expiresAt = new Date(now.getTime() + LIFE_MS);
-  const before = new Date(now.getTime() - REMEMBERED_MS);
   await db.sequelize.transaction(async (transaction) => {
-    await db.models.exportLink.destroy({ where: { expiresAt: { [Op.lt]: before } }, transaction });
+    if (!(await lockPerson(db, personId, transaction))) throw new ProblemError('unauthorized');
     if (await db.models.exportLink.findOne({ where: { secretSha256 }, transaction })) return;
     const link = { id: randomUUID(), personId, secretSha256, createdAt: now, expiresAt };
     await db.models.exportLink.create(link, { transaction });
@@ -68,6 +68,12 @@ export async function openExport(
   const [used] = await models.exportLink.update({ usedBy: requestId }, { where: unused });
   if (used === 0) throw new ProblemError('not_found', { detail: 'This link was used, or never was' });
   return { personId: link.personId };
+}
+
+/** Remove links that expired long ago. */
+export async function forgetExports({ models }: AuthDatabase, now: Date): Promise<void> {
+  const before = new Date(now.getTime() - REMEMBERED_MS);
+  await models.exportLink.destroy({ where: { expiresAt: { [Op.lt]: before } } });
 }
 
 /** A page of what is held of a person here. */

@@ -47,26 +47,29 @@ export async function checkSecondFactor(
 ): Promise<void> {
   if (!(await hasSecondFactor(factors.db, shown.personId))) return;
   if (code === undefined) throw new ProblemError('second_factor_required');
-  await takeCode(factors, { ...shown, code });
+  await withCode(factors, { ...shown, code }, 'confirmed', () => Promise.resolve());
 }
 
 /**
  * Take a code of a person's app, or one of their recovery codes: it never works again.
- * @param isWanted which state the factor must be in
+ * @param state which one the factor must be in
+ * @param change what the code is shown for, in the same transaction, which has locked the person: so it is this factor
+ * that the code was of
  * @throws ProblemError `invalid_code`, `too_many_requests`; `invalid_state` when the factor is in the other state
  */
-export async function takeCode(
+export async function withCode<T>(
   factors: SecondFactors,
   shown: ShownCode,
-  state: 'confirmed' | 'pending' = 'confirmed',
-): Promise<void> {
+  state: 'confirmed' | 'pending',
+  change: (transaction: Transaction) => Promise<T>,
+): Promise<T> {
   const forgive = await factors.codeThrottle.begin(shown.personId);
-  const right = await factors.db.sequelize.transaction((transaction) =>
-    isRight(factors, shown, state, transaction),
+  const done = await factors.db.sequelize.transaction(async (transaction) =>
+    (await isRight(factors, shown, state, transaction)) ? { result: await change(transaction) } : null,
   );
-  if (right) {
+  if (done) {
     await forgive();
-    return;
+    return done.result;
   }
   const { personId, now: at, origin } = shown;
   const event = { personId, kind: 'second_factor_failed', at, origin, repeats: true } as const;
@@ -85,7 +88,7 @@ async function isRight(
   const mark = `${requestId} code`;
   // The person first, as everywhere: their account may be deleted in this moment.
   if (!(await lockPerson(db, personId, transaction))) return false;
-  const row = await db.models.secondFactor.findByPk(personId, { transaction, lock: true });
+  const row = await db.models.secondFactor.findByPk(personId, { transaction });
   const isTaken = await wasTaken(db, mark, transaction);
   if (isTaken) return true;
   if (!row || row.confirmedAt instanceof Date !== (state === 'confirmed')) {

@@ -103,6 +103,18 @@ describe('setting up', () => {
     expect(await told(personId)).toEqual(['security.second_factor_enabled', 'security.recovery_code_used']);
   });
 
+  test('happens once, also when two codes are shown at once', async () => {
+    const personId = await addPerson();
+    const { secret } = await beginSecondFactor(needs, { personId, password: PASSWORD }, start);
+    const confirm = (seconds: number) =>
+      confirmSecondFactor(needs, { personId, code: codeAt(secret, seconds) }, moment(0));
+    const confirmed = await Promise.allSettled([confirm(0), confirm(30)]);
+    const [first, ...others] = confirmed.flatMap((it) => (it.status === 'fulfilled' ? [it.value] : []));
+    expect(others).toEqual([]);
+    await show(personId, first?.recoveryCodes[0], 0);
+    expect(await told(personId)).toEqual(['security.second_factor_enabled', 'security.recovery_code_used']);
+  });
+
   test('leaves no readable secret in the database', async () => {
     const { secret, recoveryCode } = await enrolled();
     const [rows] = await needs.db.sequelize.query(

@@ -3,12 +3,12 @@ import { z } from 'zod';
 import { origin, type Origin } from '../../lib/accounts.ts';
 import { ProblemError } from '../../lib/errors.ts';
 import type { Enrolment } from '../../lib/replies.ts';
-import { isFirstDelivery, once } from '../../lib/once.ts';
+import { isFirstDelivery } from '../../lib/once.ts';
 import { codeOnly, passwordAndCode, passwordOnly } from '../../lib/security.ts';
 import { lockPerson } from './people.ts';
 import { enrolmentOf, newTotpSecret } from './one-time-codes.ts';
 import { insistOnPassword, type OwnerNeeds } from './owner.ts';
-import { makeRecoveryCodes, takeCode, type SecondFactors } from './second-factor-codes.ts';
+import { makeRecoveryCodes, withCode, type SecondFactors } from './second-factor-codes.ts';
 import { recordSecurityEvent, type SecurityEventKind } from './security-events.ts';
 import { sendSecurityNotice } from './security-notices.ts';
 
@@ -62,9 +62,9 @@ export async function confirmSecondFactor(
   { now, requestId }: Moment,
 ): Promise<{ recoveryCodes: string[] }> {
   const { db } = needs;
-  await takeCode(needs, { personId, code, now, requestId, origin: from }, 'pending');
-  return db.sequelize.transaction(async (transaction) => {
-    const row = await db.models.secondFactor.findByPk(personId, { transaction, lock: true });
+  const shown = { personId, code, now, requestId, origin: from };
+  return withCode(needs, shown, 'pending', async (transaction) => {
+    const row = await db.models.secondFactor.findByPk(personId, { transaction });
     if (!row) throw new ProblemError('invalid_state', { detail: 'The set-up was given up meanwhile' });
     if (await isFirstDelivery(db.sequelize, requestId, now, transaction)) {
       await row.update({ confirmedAt: now }, { transaction });
@@ -83,9 +83,10 @@ export async function disableSecondFactor(needs: Needs, change: Change, moment: 
   const { db } = needs;
   const { personId, code, origin: from } = change;
   await insistOnPassword(needs, change);
-  await takeCode(needs, { personId, code, origin: from, ...moment });
   const { now, requestId } = moment;
-  await once(db.sequelize, requestId, now, async (transaction) => {
+  const shown = { personId, code, origin: from, ...moment };
+  await withCode(needs, shown, 'confirmed', async (transaction) => {
+    if (!(await isFirstDelivery(db.sequelize, requestId, now, transaction))) return;
     await db.models.secondFactor.destroy({ where: { personId }, transaction });
     await db.models.person.update({ secondFactor: false }, { where: { id: personId }, transaction });
     await tell(needs, { personId, at: now, origin: from }, 'second_factor_disabled', transaction);
@@ -104,10 +105,9 @@ export async function replaceRecoveryCodes(
   const { db } = needs;
   const { personId, code, origin: from } = change;
   await insistOnPassword(needs, change);
-  await takeCode(needs, { personId, code, origin: from, ...moment });
   const { now, requestId } = moment;
-  return db.sequelize.transaction(async (transaction) => {
-    if (!(await lockPerson(db, personId, transaction))) throw new ProblemError('unauthorized');
+  const shown = { personId, code, origin: from, ...moment };
+  return withCode(needs, shown, 'confirmed', async (transaction) => {
     if (await isFirstDelivery(db.sequelize, requestId, now, transaction)) {
       const event = { personId, kind: 'recovery_codes_replaced', at: now, origin: from } as const;
       await recordSecurityEvent(db, event, transaction);

@@ -44,7 +44,8 @@ describe('an upload', () => {
   test('leaves its object doomed until then, and abandoning it makes that due', async () => {
     const { videoId, key } = await reserveUpload(db, wish(person), rules, now);
     expect(await doomedKeys()).toEqual([key]);
-    await abandonUpload(db, videoId, now);
+    expect(await abandonUpload(db, videoId, now)).toEqual({ abandoned: true });
+    expect(await abandonUpload(db, videoId, now)).toEqual({ abandoned: false });
     const row = await db.models.doomedObject.findByPk(key);
     expect(row?.dueAt).toEqual(now);
   });

@@ -86,8 +86,8 @@ export async function revokeLink(
   now: Date,
   requestId: string = randomUUID(),
 ): Promise<void> {
+  const video = await findOwn(db, own);
   await once(db.sequelize, requestId, now, async (transaction) => {
-    const video = await findOwn(db, own);
     if (!z.uuid().safeParse(linkId).success) throw new ProblemError('not_found');
     const removed = await db.models.link.destroy({ where: { id: linkId, videoId: video.id }, transaction });
     if (removed === 0) throw new ProblemError('not_found');

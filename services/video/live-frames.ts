@@ -13,13 +13,18 @@ export const shareSchema = attemptSchema.extend({
   frames: z.array(liveFrameSchema).min(1).max(1000),
 });
 
-/** Record a part; its object is written once this has been accepted. Telling it again changes nothing. */
+/**
+ * Record a part; its object is written once this has been accepted. Telling it again changes nothing.
+ * @returns not accepted once the attempt has ended, also when it is completed: nobody would remove the object
+ */
 export async function shareFrames(
   db: VideoDatabase,
   { extractionId, attempt, part, frames }: z.output<typeof shareSchema>,
   now: Date,
 ): Promise<Outcome> {
-  return withAttempt(db, { extractionId, attempt }, async (_, transaction) => {
+  let accepted = false;
+  await withAttempt(db, { extractionId, attempt }, async (_, transaction) => {
+    accepted = true;
     await doom(
       db,
       [partKey(extractionId, attempt, part)],
@@ -34,6 +39,7 @@ export async function shareFrames(
       transaction,
     });
   });
+  return { accepted };
 }
 
 /** One page of the frames that are finished, in order. */

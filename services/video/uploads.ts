@@ -82,11 +82,19 @@ export async function reserveUpload(
   return { videoId, key, expiresAt: expiresAt.toISOString(), ...room };
 }
 
-/** An upload came to nothing. Harmless when the video was made after all: its object is no longer doomed then. */
-export async function abandonUpload(db: VideoDatabase, videoId: string, now: Date): Promise<void> {
-  await db.sequelize.transaction(async (transaction) => {
+/**
+ * An upload came to nothing. Harmless when the video was made after all: its object is no longer doomed then.
+ * @returns whether this call gave it up; false when it has become a video, or was given up before
+ */
+export async function abandonUpload(
+  db: VideoDatabase,
+  videoId: string,
+  now: Date,
+): Promise<{ abandoned: boolean }> {
+  return db.sequelize.transaction(async (transaction) => {
     const upload = await db.models.upload.findByPk(videoId, { transaction, lock: true });
     if (upload) await giveUp(db, upload, now, transaction);
+    return { abandoned: upload !== null };
   });
 }
 

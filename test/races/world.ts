@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Job } from '../../lib/contracts.ts';
+import type { Job, RangeJob } from '../../lib/contracts.ts';
 import { now as beginning } from '../support/videos.ts';
 
 /** What is known outside of the service: by people, gateways and workers. It only grows where the service said yes. */
@@ -10,14 +10,29 @@ export interface World {
   gone: string[];
   uploads: { id: string; personId: string; key: string; size: number }[];
   videos: { id: string; personId: string }[];
-  jobs: { job: Job; claimedAt: Date }[];
+  /** `parts`: how many parts of finished frames a worker has told of. */
+  jobs: { job: Job; worker: string; claimedAt: Date; parts: number }[];
+  ranges: { job: RangeJob; worker: string; claimedAt: Date }[];
+  links: { id: string; own: { id: string; personId: string }; secretSha256: string }[];
   /** What the service has said yes to. */
   said: {
     claims: number;
     cancels: number;
+    /** Calls that wake workers beside the first one of each extraction. */
+    calls: number;
+    /** What administrators have done, and what of it has been written down. */
+    deeds: number;
+    deedsSeen: number;
     /** `extraction attempt`, as an answer that was lost may be asked for again. */
     completed: Set<string>;
     failed: Set<string>;
+    /** `range attempt` */
+    rangeClaims: string[];
+    rangesStored: Set<string>;
+    /** Uploads that were given up, and videos that were made: an id is never both. */
+    givenUp: Set<string>;
+    videos: Set<string>;
+    revoked: Set<string>;
     /** Videos that were made, by person and day. */
     made: Map<string, number>;
   };
@@ -26,11 +41,12 @@ export interface World {
 export const newWorld = (): World => ({
   now: beginning,
   people: [randomUUID(), randomUUID()],
-  gone: [],
-  uploads: [],
-  videos: [],
-  jobs: [],
-  said: { claims: 0, cancels: 0, completed: new Set(), failed: new Set(), made: new Map() },
+  ...{ gone: [], uploads: [], videos: [], jobs: [], ranges: [], links: [] },
+  said: {
+    ...{ claims: 0, cancels: 0, calls: 0, deeds: 0, deedsSeen: 0 },
+    ...{ completed: new Set(), failed: new Set(), rangeClaims: [], rangesStored: new Set() },
+    ...{ givenUp: new Set(), videos: new Set(), revoked: new Set(), made: new Map() },
+  },
 });
 
 export const dayKey = (personId: string, now: Date) => `${personId} ${now.toISOString().slice(0, 10)}`;

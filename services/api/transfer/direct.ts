@@ -115,7 +115,10 @@ export async function completeDirect(
 export async function giveUpDirect({ call, store }: DirectDependencies, own: Own): Promise<void> {
   directOf(store);
   const { id } = await findOpen(call, own);
-  await call('video.abandon', { videoId: id });
+  // The version before, which may still run beside this one, does not say.
+  const answer = await call<{ abandoned: boolean } | null>('video.abandon', { videoId: id });
+  // Another request was faster: it has become a video, or is gone.
+  if (answer?.abandoned === false) await findOpen(call, own);
 }
 
 function directOf(store: ObjectStore): DirectUploads {

@@ -67,8 +67,11 @@ export async function resumeUpload(
   // Nothing is missing behind the last byte; whoever writes there asks whether it is a video yet.
   const asks = method === 'PATCH' && offset === upload.size;
   const abandon = async () => {
-    if ((await findOwn(request)).isVideo) throw isVideoNow();
-    await request.call('video.abandon', { videoId: upload.id });
+    // The version before, which may still run beside this one, does not say.
+    const which = { videoId: upload.id };
+    const answer = await request.call<{ abandoned: boolean } | null>('video.abandon', which);
+    // Another request was faster: it has become a video, or is gone.
+    if (answer?.abandoned === false && (await findOwn(request)).isVideo) throw isVideoNow();
   };
   const exchange = {
     request,
