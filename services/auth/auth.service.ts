@@ -4,6 +4,7 @@ import { config } from '../../lib/environment.ts';
 import { HOUR_SECONDS, perNetwork } from '../../lib/counters.ts';
 import { startDurableCalls } from '../../lib/durable-calls.ts';
 import { startLoop, type Loop } from '../../lib/loop.ts';
+import { toldPlaces } from '../../lib/places.ts';
 import { action } from '../../mixins/action.ts';
 import { database } from '../../mixins/database.mixin.ts';
 import { health } from '../../mixins/health.mixin.ts';
@@ -20,6 +21,7 @@ import { countedLogin } from './measure.ts';
 import { migrations } from './migrations.ts';
 import { defineModels } from './models.ts';
 import { ensureAdmin, getPerson } from './people.ts';
+import { keepPlaces } from './places.ts';
 import { repeatableId, revokeFamily } from './refresh-tokens.ts';
 import { checkSecondFactor } from './second-factor-codes.ts';
 import { secondFactorsOf, securityActions } from './security-actions.ts';
@@ -93,6 +95,7 @@ const service: ServiceSchema = {
     }),
     logout: action(logoutAttempt, ({ refreshToken, origin }) => revokeFamily(db, refreshToken, origin)),
     person: action(personReference, ({ personId }) => getPerson(db, personId)),
+    keepPlaces: action(toldPlaces, (told) => keepPlaces(db, config.places, told, new Date())),
     keys: action(nothing, async () => {
       const { others = [], ...key } = await signingKey();
       return { keys: [key, ...others].map(({ kid, publicKeyPem }) => ({ kid, publicKeyPem })) };

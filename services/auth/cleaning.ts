@@ -4,6 +4,7 @@ import { removeExpiredCounters } from './counters.ts';
 import { forgetOrigins } from './known-origins.ts';
 import { forgetLetterTokens } from './letter-tokens.ts';
 import type { AuthDatabase } from './models.ts';
+import { removeLeftPlaces } from './places.ts';
 import { removeExpired } from './refresh-tokens.ts';
 import { forgetSecurityEvents } from './security-events.ts';
 import { forgetEndedSessions } from './session-endings.ts';
@@ -18,4 +19,5 @@ export async function removeWhatIsOver(db: AuthDatabase, now = new Date()): Prom
   await forgetOrigins(db, now);
   await forgetSecurityEvents(db, now);
   await forgetDeeds(db, now);
+  await removeLeftPlaces(db, now);
 }
