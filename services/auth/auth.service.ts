@@ -24,6 +24,8 @@ import { ensureAdmin, getPerson } from './people.ts';
 import { keepPlaces } from './places.ts';
 import { repeatableId, revokeFamily } from './refresh-tokens.ts';
 import { checkSecondFactor } from './second-factor-codes.ts';
+import { renewSecondFactors } from './second-factor-renewal.ts';
+import { createSecretBox } from './secret-box.ts';
 import { secondFactorsOf, securityActions } from './security-actions.ts';
 import { login, refresh, type Sessions } from './sessions.ts';
 import { loadSigningKey } from './signing-key.ts';
@@ -106,7 +108,11 @@ const service: ServiceSchema = {
     if (admin) await ensureAdmin(db, admin, this.logger);
     const call = (name: string, params: object) => this.broker.call(name, params);
     calling = startDurableCalls(sequelize, call, this.logger);
-    cleaning = startLoop('Removing what is over', HOUR_MS, () => removeWhatIsOver(db), this.logger);
+    const tidy = async () => {
+      await renewSecondFactors(db, createSecretBox(await signingKey()));
+      await removeWhatIsOver(db);
+    };
+    cleaning = startLoop('Renewing what ages, removing what is over', HOUR_MS, tidy, this.logger);
   },
   async stopped() {
     await Promise.all([cleaning?.stop(), calling?.stop()]);

@@ -24,7 +24,7 @@ let folder: string;
 let env: Record<string, string>;
 let ports: number[];
 let gateways: ServiceProcess[];
-let others: ServiceProcess[];
+let others: ServiceProcess;
 let metricsPort: number;
 const listeners: Listener[] = [];
 const sockets: Socket[] = [];
@@ -44,13 +44,8 @@ beforeAll(async () => {
   metricsPort = await freePort();
   ports = [await freePort(), await freePort()];
   gateways = ports.map((_, n) => startGateway(n));
-  others = [
-    startServices('services/auth', { ...env, METRICS_PORT: String(metricsPort) }),
-    startServices('services/video', env),
-  ];
-  await Promise.all(ports.map((_, n) => ready(n))).catch((error: unknown) => {
-    throw new Error(`${String(error)}\n${[...gateways, ...others].map((it) => it.output()).join('\n')}`);
-  });
+  others = startServices(['services/auth', 'services/video'], { ...env, METRICS_PORT: String(metricsPort) });
+  await Promise.all(ports.map((_, n) => ready(n)));
 }, 180_000);
 afterEach(async () => {
   for (const listener of listeners.splice(0)) listener.cut();
@@ -58,7 +53,7 @@ afterEach(async () => {
   await eventually(async () => (await held()) === 0, 'all places to be left');
 });
 afterAll(async () => {
-  await Promise.all([...gateways, ...others].map((process) => process.end('SIGTERM')));
+  await Promise.all([...gateways, others].map((process) => process.end('SIGTERM')));
   await rabbit.stop();
   await rm(folder, { recursive: true, force: true });
 }, 60_000);
@@ -170,7 +165,7 @@ test('without the database streams go on and new ones begin; all of them count w
   const before = await follow(ann, 0);
   await before.next('the reset', ({ name }) => name === 'reset');
   const database = env.AUTH_DATABASE_URL ?? '';
-  const name = new URL(database).pathname.slice(1);
+  const [, name = ''] = /\/(test_\w+)/.exec(database) ?? [];
   const server = process.env.TEST_POSTGRES_URL ?? '';
   await inDatabase(server, `ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
   await inDatabase(
