@@ -41,7 +41,16 @@ export const storeOperations = [
 /** What keeps people from abusing the system; docs/operations.md has a table of them. */
 const abuseLimits = [
   ...['pair', 'address', 'account', 'codes', 'codes-of-day', 'registrations', 'registered-from'],
-  ...['letter', 'letters-from', 'uploads-from', 'mail-to', 'notices-to', 'webhooks-to', 'streams'],
+  ...[
+    'letter',
+    'letters-of-day',
+    'letters-from',
+    'uploads-from',
+    'mail-to',
+    'notices-to',
+    'webhooks-to',
+    'streams',
+  ],
   ...['streams-of', 'streams-from', 'slow-of', 'slow-from'],
 ] as const;
 export type AbuseLimit = (typeof abuseLimits)[number];
