@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all(replicas.map((sequelize) => sequelize.close())));
 
-const one = () => replicas[0] as Sequelize;
+const one = () => replicas[0]!;
 
 /** A gateway, which reaches one of the replicas. */
 function gateway(replica = 0) {
@@ -33,7 +33,7 @@ function gateway(replica = 0) {
   ) => {
     const taken = (told.taken ?? []).map((place) => ({ isSettled: false, ...place }));
     const whole = { holder, turn: at, taken, left: told.left ?? [] };
-    return keepPlaces({ sequelize: replicas[replica] as Sequelize }, limits, whole, new Date(clock));
+    return keepPlaces({ sequelize: replicas[replica]! }, limits, whole, new Date(clock));
   };
   /** @returns whether each of them got a place */
   const take = async (...places: Place[]) => {

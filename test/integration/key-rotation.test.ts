@@ -15,9 +15,6 @@ import { startServices, type ServiceProcess } from '../support/service-process.t
 import { startTestServer, type TestServer } from '../support/smtp-server.ts';
 import { startReceiver, type Receiver } from '../support/webhook-receiver.ts';
 
-/** Two replicas of `auth` and `notify`, each with key files of its own, as it has them while they are being replaced. */
-const REPLICAS = [0, 1] as const;
-
 const signingKeys = { old: newSigningKey(), fresh: newSigningKey() };
 const webhookKeys = { old: randomBytes(32).toString('base64'), fresh: randomBytes(32).toString('base64') };
 type Key = keyof typeof signingKeys;
@@ -34,6 +31,7 @@ let folder: string;
 let env: Record<string, string>;
 let url: string;
 let gateway: ServiceProcess;
+/** Two of `auth` and `notify`, each with key files of its own, as it has them while they are being replaced. */
 const replicas: ServiceProcess[] = [];
 
 /** Somebody who logs in with a code and has a webhook. */
@@ -74,7 +72,7 @@ afterAll(async () => {
 }, 60_000);
 
 /** Start a replica, or start it again, with these keys; resolves when it and the gateway are ready. */
-async function start(replica: (typeof REPLICAS)[number], ...keys: Key[]): Promise<void> {
+async function start(replica: 0 | 1, ...keys: Key[]): Promise<void> {
   await replicas[replica]?.end('SIGTERM');
   const [pem, key] = [join(folder, `${replica}.pem`), join(folder, `${replica}.key`)];
   await writeFile(pem, keys.map((name) => signingKeys[name]).join(''));
@@ -87,7 +85,7 @@ async function start(replica: (typeof REPLICAS)[number], ...keys: Key[]): Promis
   replicas[replica] = started;
   const isReady = async () => (await fetch(`${url}/health/ready`).catch(() => undefined))?.ok === true;
   await eventually(
-    async () => /Service 'notify' started/.test(started.output()) && (await isReady()),
+    async () => started.output().includes("Service 'notify' started") && (await isReady()),
     'a replica to be ready',
     120_000,
   );
@@ -128,7 +126,7 @@ const taken = (action: string) =>
 async function atBoth(action: string, work: (owner: Owner) => Promise<unknown>): Promise<void> {
   const before = taken(action);
   for (let n = 0; n < 30; n += 1) {
-    await work(owners[n % owners.length] as Owner);
+    await work(owners[n % owners.length]!);
     if (taken(action).every((count, replica) => count > (before[replica] ?? 0))) return;
   }
   throw new Error(`Not both replicas have taken part in ${action}`);

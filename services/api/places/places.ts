@@ -35,7 +35,7 @@ interface PlacesOptions {
 
 interface Asker {
   place: Place;
-  answer: PromiseWithResolvers<void>;
+  answer: PromiseWithResolvers<undefined>;
 }
 
 /**
@@ -68,17 +68,25 @@ export function createPlaces({ tell, logger, clock = () => performance.now() }: 
     };
   };
 
-  const settle = (told: ToldPlaces, answer: JudgedPlaces | null) => {
-    const refused = new Set(answer?.refused);
-    for (const { id, isSettled, ...place } of told.taken) {
-      const asker = asking.get(id);
+  const answered = (told: ToldPlaces, refused: Set<string>) => {
+    for (const { id } of told.taken) {
+      const answer = asking.get(id)?.answer;
+      if (refused.has(id)) answer?.reject(tooMany());
+      else answer?.resolve(undefined);
       asking.delete(id);
-      if (answer) untold.delete(id);
-      else if (!isSettled || untold.has(id)) untold.set(id, asker?.place ?? place);
-      if (refused.has(id)) asker?.answer.reject(tooMany());
-      else asker?.answer.resolve();
+      untold.delete(id);
     }
-    if (answer) for (const id of told.left) left.delete(id);
+    for (const id of told.left) left.delete(id);
+  };
+
+  const letIn = (told: ToldPlaces) => {
+    for (const { id } of told.taken) {
+      const asker = asking.get(id);
+      if (!asker) continue;
+      asking.delete(id);
+      untold.set(id, asker.place);
+      asker.answer.resolve(undefined);
+    }
   };
 
   const say = (error?: unknown) => {
@@ -93,11 +101,11 @@ export function createPlaces({ tell, logger, clock = () => performance.now() }: 
     if (asking.size + untold.size + left.size === 0 && !isDue) return;
     const told = next();
     try {
-      settle(told, await tell(told));
+      answered(told, new Set((await tell(told)).refused));
       toldAt = clock();
       say();
     } catch (error) {
-      settle(told, null);
+      letIn(told);
       say(error);
       return;
     }
@@ -119,7 +127,7 @@ export function createPlaces({ tell, logger, clock = () => performance.now() }: 
   return {
     take: async (place) => {
       const id = randomUUID();
-      const answer = Promise.withResolvers<void>();
+      const answer = Promise.withResolvers<undefined>();
       asking.set(id, { place, answer });
       loop?.kick();
       await answer.promise;
