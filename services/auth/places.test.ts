@@ -11,7 +11,7 @@ import { keepPlaces, placesMigration, removeLeftPlaces } from './places.ts';
 const limits = { streams: { of: 3, from: 5 }, slow: { of: 2, from: 2 } };
 const START = Date.parse('2026-01-01T12:00:00Z');
 
-let replicas: Sequelize[];
+let replicas: [Sequelize, Sequelize];
 let clock: number;
 beforeAll(async () => {
   const url = await emptyDatabaseUrl();
@@ -21,10 +21,10 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all(replicas.map((sequelize) => sequelize.close())));
 
-const one = () => replicas[0]!;
+const one = () => replicas[0];
 
 /** A gateway, which reaches one of the replicas. */
-function gateway(replica = 0) {
+function gateway(replica: 0 | 1 = 0) {
   const holder = randomUUID();
   let turn = 0;
   const say = (
@@ -33,7 +33,7 @@ function gateway(replica = 0) {
   ) => {
     const taken = (told.taken ?? []).map((place) => ({ isSettled: false, ...place }));
     const whole = { holder, turn: at, taken, left: told.left ?? [] };
-    return keepPlaces({ sequelize: replicas[replica]! }, limits, whole, new Date(clock));
+    return keepPlaces({ sequelize: replicas[replica] }, limits, whole, new Date(clock));
   };
   /** @returns whether each of them got a place */
   const take = async (...places: Place[]) => {
