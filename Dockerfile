@@ -1,7 +1,7 @@
 # One image for each service: docker build --target api|auth|video|processor|notify
 # What runs is Debian with Node and one service's code; everything that builds stays in stages of its own.
 ARG NODE_IMAGE=docker.io/library/node:24.21.0-bookworm-slim@sha256:d6aa754f16b3197301076f047b5def2f02ea1dbbc2ca920407d46d7ec7f87b20
-# Debian 12: its ffmpeg is the one that the tests know; 7.1 and later refuse PNG and WebP frames (docs/decisions/0029-images.md).
+# Debian 12: its ffmpeg is the one that the tests run with on every change (docs/decisions/0029-images.md).
 ARG RUNTIME_IMAGE=docker.io/library/debian:bookworm-slim@sha256:7c7b2c966bc9ee8cedfeef67e0e279108992c77681fa595db4a9d65c06ccc587
 # Where the processor's ffmpeg comes from: "static" (npm's ffmpeg-static, small) or "debian" (with Debian's security fixes).
 ARG FFMPEG=static

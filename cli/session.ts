@@ -24,6 +24,7 @@ const PRIVATE = 0o600;
 const SPARE_MS = 20_000;
 const LOCK = { realpath: false, stale: 15_000, retries: { retries: 60, minTimeout: 50, maxTimeout: 500 } };
 
+/** What a command that needs somebody answers nobody. */
 export const notLoggedIn = () =>
   new CliError('not_logged_in', 'Nobody is logged in: video-system login', exitCodes.notLoggedIn);
 

@@ -29,9 +29,11 @@ export function readApiKey(key: string): KeyDigest | null {
 
 /** The secret of a new key. 256 random bits need no slow hash. */
 export const newKeySecret = (): string => randomBytes(32).toString('base64url');
+/** What is stored of a secret, and compared. */
 export const digestOfKeySecret = (secret: string): string =>
   createHash('sha256').update(secret).digest('hex');
 
+/** The key as its person gets it, once. */
 export const writeApiKey = (id: string, secret: string): string => `vsk_${id.replaceAll('-', '')}_${secret}`;
 /** The part of a key that may be shown. */
 export const keyPrefix = (id: string): string => `vsk_${id.slice(0, 8)}`;

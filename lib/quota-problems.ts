@@ -15,6 +15,7 @@ export function fileTooLarge(used: number, limit: number): ProblemError {
   return new ProblemError('too_large', { detail, quota });
 }
 
+/** What is answered when a person’s storage is full, or would be. */
 export function noRoom({ used, limit }: { used: number; limit: number }): ProblemError {
   const detail = `You have stored ${used} of ${limit} bytes. Delete videos to make room`;
   const quota = { name: 'storedBytes', used, limit, resetsAt: null } as const;

@@ -74,6 +74,7 @@ async function isRunning({ socketDir }: Embedded): Promise<boolean> {
 }
 
 const sizes = new Intl.NumberFormat('en', { style: 'unit', unit: 'byte', notation: 'compact' });
+/** A size as people read it. */
 export const bytes = (size: number) => sizes.format(size);
 
 /** What is done, line by line, with a line about objects every few seconds. */

@@ -117,9 +117,32 @@ const approval: Rule = (file) =>
     .filter(([, job]) => job.environment === undefined)
     .map(([name]) => `job ${name}: changes an environment without its approval`);
 
+/**
+ * What gets a tag was scanned before, by its digest, for known holes and for secrets, and comes with a list of all that
+ * is in it, Debian's packages too.
+ */
+const published: Rule = (file) =>
+  jobsOf(file).flatMap(([name, { steps = [] }]) => {
+    const at = steps.findIndex(({ run }) => run?.includes('publish.sh'));
+    const scans = steps
+      .slice(0, Math.max(at, 0))
+      .filter(({ uses }) => uses?.startsWith('aquasecurity/trivy-action@'))
+      .map((step) => step.with ?? {})
+      .filter((given) => String(given['image-ref']).endsWith('@${{ steps.build.outputs.digest }}'));
+    const isGated = scans.some((it) => it['exit-code'] === '1' && it.scanners === 'vuln,secret');
+    const bill = scans.find((it) => it.format === 'spdx-json')?.output;
+    const isListed = typeof bill === 'string' && steps[at]?.run?.endsWith(bill);
+    return at < 0
+      ? []
+      : [
+          ...(isGated ? [] : [`job ${name}: publishes what was not scanned for holes and secrets`]),
+          ...(isListed ? [] : [`job ${name}: publishes an image without its bill of materials`]),
+        ];
+  });
+
 const RULES: Rule[] = [
   ...[pinned, pinnedContainers, permissions, timeouts, concurrency, injection, foreignCode],
-  ...[longLivedKeys, keptToken, identity, runners, approval],
+  ...[longLivedKeys, keptToken, identity, runners, approval, published],
 ];
 
 /** Every rule that a file breaks. */

@@ -65,6 +65,17 @@ const mistakes: [string, string, string | RegExp, string, RegExp][] = [
     'fetch-depth: 1',
     /job check: its checkout keeps the token/,
   ],
+  ['no gate', 'build-push', "exit-code: '1'", "exit-code: '0'", /publishes what was not scanned/],
+  ['a gate for holes only', 'build-push', 'vuln,secret', 'vuln', /publishes what was not scanned/],
+  [
+    'a scan of whatever has the tag',
+    'build-push',
+    /@\$\{\{ steps\.build\.outputs\.digest \}\}/,
+    ':latest',
+    /publishes what was not scanned/,
+  ],
+  ['no bill', 'build-push', 'format: spdx-json', 'format: table', /without its bill of materials/],
+  ['another bill', 'build-push', 'output: sbom.spdx.json', 'output: other.json', /without its bill/],
   [
     'an identity for nothing',
     'ci',

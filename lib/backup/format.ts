@@ -58,7 +58,9 @@ export type BackupFile = z.output<typeof file>;
 
 export const MANIFEST = 'manifest.json';
 export const OBJECT_LIST = 'objects.jsonl';
+/** Where in a backup an object is. */
 export const objectPath = (key: string) => join('objects', key);
+/** Where in a backup a file with a key is. */
 export const keyPath = (name: string) => join('keys', name);
 
 const listedObject = z.strictObject({ key: z.string(), size: z.int(), sha256: z.string() });

@@ -52,6 +52,7 @@ export async function openSnapshots(sources: BackupSource[]): Promise<Snapshot[]
   }
 }
 
+/** Close connections; the transactions of their snapshots end with them. */
 export const closeAll = (clients: pg.Client[]) => Promise.all(clients.map((client) => client.end()));
 
 /**

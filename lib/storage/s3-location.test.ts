@@ -23,6 +23,8 @@ test('everything else can be said', () => {
 test.each([
   ['s3:///folder', 'names a bucket'],
   ['s3://key:secret@bucket', 'no credentials'],
+  ['s3://key@bucket', 'no credentials'],
+  ['s3://:secret@bucket', 'no credentials'],
   ['s3://bucket?redirect=yes', 'redirect: '],
   ['s3://bucket?endpoint=minio', 'endpoint: '],
   ['s3://bucket?endpoint=ftp://minio', 'endpoint: '],

@@ -24,7 +24,8 @@ export interface Container {
   isHealthy(): Promise<boolean>;
   /** SIGTERM, then SIGKILL when it takes longer than that; resolves to its exit code and how long it took. */
   stop(graceSeconds: number): Promise<{ code: number; seconds: number }>;
-  output(): Promise<string>;
+  /** What it has said, or the last lines of it. */
+  output(lines?: number): Promise<string>;
   remove(): Promise<void>;
 }
 
@@ -32,17 +33,19 @@ export interface Container {
  * Start a service as it is meant to run.
  * @param env what it is configured with
  * @param keys a folder with keys, for /keys
+ * @param more arguments of `podman run`
  */
 export async function startContainer(
   service: ServiceName,
   env: Record<string, string>,
   keys: string,
+  more: string[] = [],
 ): Promise<Container> {
   const name = `check-images-${service}-${randomUUID().slice(0, 8)}`;
   const variables = Object.entries(env).flatMap(([key, value]) => ['--env', `${key}=${value}`]);
   // Processes are told apart by host and process id, and a shared network would share the host's name.
-  const more = ['--hostname', name, '--detach', '--name', name, '--volume', `${keys}:/keys:ro`, ...variables];
-  await run('podman', [...containerArgs(more), imageOf(service)]);
+  const own = ['--hostname', name, '--detach', '--name', name, '--volume', `${keys}:/keys:ro`, ...variables];
+  await run('podman', [...containerArgs([...own, ...more]), imageOf(service)]);
   return {
     isHealthy: () =>
       run('podman', ['exec', name, 'node', 'scripts/health.ts']).then(
@@ -56,7 +59,7 @@ export async function startContainer(
       const code = Number(await run('podman', ['inspect', '--format', '{{.State.ExitCode}}', name]));
       return { code, seconds };
     },
-    output: () => run('sh', ['-c', 'podman logs --tail 15 "$1" 2>&1', 'sh', name]),
+    output: (lines = -1) => run('sh', ['-c', 'podman logs --tail "$2" "$1" 2>&1', 'sh', name, String(lines)]),
     remove: async () => {
       await run('podman', ['rm', '--force', '--time', '0', name]);
     },

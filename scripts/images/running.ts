@@ -10,12 +10,15 @@ import { startStores, type Stores } from './stores.ts';
 
 /** What the deployments give a service to stop in. */
 const GRACE_SECONDS = 40;
-const START_MS = 90_000;
+/** Long enough for a crowded machine. */
+const START_MS = 180_000;
 const smoke = fileURLToPath(new URL('../smoke.sh', import.meta.url));
+/** What Docker's and Kubernetes' default profiles forbid, too: then ffmpeg's only sandbox is the container. */
+const noNamespaces = fileURLToPath(new URL('no-namespaces.json', import.meta.url));
 /** Takes some seconds, so that it is under way when its processor is told to stop. */
 const LONG = { select: { mode: 'all' }, format: 'png' };
 
-type Start = (service: ServiceName) => Promise<Container>;
+type Start = (service: ServiceName, more?: string[]) => Promise<Container>;
 
 /**
  * Run the whole system in containers: the smoke check, then a processor that is stopped in the middle of its work.
@@ -27,21 +30,22 @@ export async function checkRunning(tell: (step: string) => void): Promise<void> 
   const containers = new Map<ServiceName, Container>();
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const start: Start = async (service) => {
-    const container = await startContainer(service, await environment(stores, service, port), stores.keys);
+  const start: Start = async (service, more) => {
+    const env = await environment(stores, service, port);
+    const container = await startContainer(service, env, stores.keys, more);
     containers.set(service, container);
     await eventually(() => container.isHealthy(), `${service} to be healthy`, START_MS);
     return container;
   };
   try {
-    await Promise.all(services.map(start));
+    await Promise.all(services.map((service) => start(service)));
     tell('all are healthy without capabilities, with nothing to write to but /tmp and /data');
     await run('bash', [smoke, url]);
     tell('smoke check passed');
     await handOver(url, start, containers, tell);
     for (const [service, container] of containers) tell(await endsWell(service, container));
   } catch (error) {
-    const words = [...containers].map(async ([name, it]) => `--- ${name}\n${await it.output()}`);
+    const words = [...containers].map(async ([name, it]) => `--- ${name}\n${await it.output(15)}`);
     throw new Error(`${String(error)}\n${(await Promise.all(words)).join('\n')}`, { cause: error });
   } finally {
     for (const container of containers.values()) await container.remove();
@@ -74,7 +78,10 @@ async function environment(
   };
 }
 
-/** A processor that is told to stop hands its work back; the next one finishes it, and no try was lost. */
+/**
+ * A processor that is told to stop hands its work back; the next one finishes it, and no try was lost. Nor does it matter
+ * that the next one may make no namespaces.
+ */
 async function handOver(
   url: string,
   start: Start,
@@ -92,11 +99,23 @@ async function handOver(
     throw new Error(`The processor ended with ${code} after ${seconds} s and left the video ${status}`);
   }
   tell(`processor handed its work back and ended after ${seconds.toFixed(1)} s`);
+  tell(`its ffmpeg ran in the sandbox that podman's profile allows here: ${await sandboxOf(first)}`);
   await first.remove();
-  await start('processor');
+  const second = await start('processor', ['--security-opt', `seccomp=${noNamespaces}`]);
+  const sandbox = await sandboxOf(second);
+  if (sandbox !== 'none') throw new Error(`Where namespaces are forbidden, the sandbox is ${sandbox}`);
   const done = await person.waitFor(id, 'completed', 'failed');
   if (done.status !== 'completed') throw new Error(`The video that was handed back is ${done.status}`);
-  tell(`another processor finished it: ${done.frameCount} frames, attempt ${done.attempts}`);
+  tell(
+    `another processor, where namespaces are forbidden, finished it: ${done.frameCount} frames, attempt ${done.attempts}`,
+  );
+}
+
+/** As the processor tells it when it starts. */
+async function sandboxOf(processor: Container): Promise<string> {
+  const name = /resource limits, sandbox: (\w+)/.exec(await processor.output())?.[1];
+  if (!name) throw new Error('The processor does not say in which sandbox ffmpeg runs');
+  return name;
 }
 
 async function endsWell(service: ServiceName, container: Container): Promise<string> {

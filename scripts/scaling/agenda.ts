@@ -16,6 +16,7 @@ interface Entry {
   action: () => void;
 }
 
+/** An agenda that begins at 0 seconds; a heap, since a simulation has thousands of entries at a time. */
 export function createAgenda(): Agenda {
   const heap: Entry[] = [];
   let now = 0;

@@ -26,6 +26,7 @@ export interface Queue {
   waiting: () => number;
 }
 
+/** An empty queue. */
 export function createQueue(): Queue {
   const jobs: Job[] = [];
   let first = 0;

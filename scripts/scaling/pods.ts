@@ -42,6 +42,7 @@ export interface Pods {
 /** `preStop` waits for ten seconds, then SIGTERM comes and what is in hand is handed back. */
 const HAND_BACK_SECONDS = 12;
 
+/** Pods of one kind, none at first, which work on what the queue holds. */
 export function createPods(agenda: Agenda, shape: PodShape, queue: Queue, nodes: Nodes): Pods {
   const all = new Set<Pod>();
   let nextId = 0;

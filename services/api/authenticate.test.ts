@@ -3,6 +3,7 @@ import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { expect, test } from '@jest/globals';
 import { signAccessToken, type SigningKey } from '../../lib/access-token.ts';
+import { newKeySecret, writeApiKey } from '../../lib/api-key.ts';
 import type { Caller } from '../../lib/contracts.ts';
 import { createAuthenticate } from './authenticate.ts';
 import type { Call } from './endpoint.ts';
@@ -43,15 +44,17 @@ test('the first requests, all at once, share one call for the keys', async () =>
 test('a token of a new key makes it ask again, and wrong ones do so only now and then', async () => {
   const [old, fresh] = [makeKey('old'), makeKey('fresh')];
   const { state, call } = fakeAuth(old);
-  let now = 0;
+  const begun = 1_000_000;
+  let now = begun;
   const authenticate = createAuthenticate(none, () => now);
   await authenticate(request(old), call);
+  now = begun + 9999;
   for (let tries = 0; tries < 10; tries += 1) {
     await expect(authenticate(request(fresh), call)).rejects.toMatchObject({ type: 'unauthorized' });
   }
   expect(state.calls).toBe(1);
   state.keys = [old, fresh];
-  now = 60_000;
+  now = begun + 10_000;
   await expect(authenticate(request(fresh), call)).resolves.toEqual(caller);
   expect(state.calls).toBe(2);
 });
@@ -71,6 +74,19 @@ test('a key that was taken away is good for a minute at most, and for longer onl
   now = 120_000;
   await expect(authenticate(request(old), call)).rejects.toMatchObject({ type: 'unauthorized' });
   await expect(authenticate(request(fresh), call)).resolves.toEqual(caller);
+});
+
+test('a token of an API key is looked up, and no session asked for', async () => {
+  const owner = { ...caller, sessionId: null };
+  const asked: string[] = [];
+  const call = ((action: string) => {
+    asked.push(action);
+    return Promise.resolve(owner);
+  }) as Call;
+  const message = new IncomingMessage(new Socket());
+  message.headers.authorization = `Bearer ${writeApiKey(randomUUID(), newKeySecret())}`;
+  expect(await createAuthenticate(none)(message, call)).toEqual(owner);
+  expect(asked).toEqual(['auth.checkKey']);
 });
 
 test('an auth that does not answer is not the token’s fault', async () => {

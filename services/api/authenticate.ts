@@ -50,8 +50,7 @@ export function createAuthenticate(
   };
 
   const verify = async (token: string, call: Call) => {
-    if (keys.length === 0) await fetchOnce(call);
-    else await renew(call);
+    if (keys.length > 0) await renew(call);
     try {
       return verifyAccessToken(token, keys);
     } catch (error) {

@@ -3,7 +3,7 @@ import { Socket } from 'node:net';
 import { expect, test } from '@jest/globals';
 import { createOriginOf } from './origin.ts';
 
-function request(remoteAddress: string, headers: Record<string, string> = {}): IncomingMessage {
+function request(remoteAddress: string | undefined, headers: Record<string, string> = {}): IncomingMessage {
   const socket = Object.defineProperty(new Socket(), 'remoteAddress', { value: remoteAddress });
   return Object.assign(new IncomingMessage(socket), { headers });
 }
@@ -21,6 +21,10 @@ test.each([
 ])('with %j trusted, a request from %s for “%s” comes from %s', (trusted, direct, told, address) => {
   const headers = told ? { 'x-forwarded-for': told } : {};
   expect(createOriginOf(trusted)(request(direct, headers))).toEqual({ address });
+});
+
+test('a connection that is gone already has no address', () => {
+  expect(createOriginOf(1)(request(undefined, { 'x-forwarded-for': '203.0.113.1' }))).toEqual({});
 });
 
 test('a browser’s name is cut to what can be kept and shown', () => {

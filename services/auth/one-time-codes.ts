@@ -14,6 +14,7 @@ const SECRET_BYTES = 20;
 
 const ISSUER = 'Video frames';
 
+/** A secret for an app that makes codes. */
 export const newTotpSecret = (): Uint8Array<ArrayBuffer> =>
   new Uint8Array(new Secret({ size: SECRET_BYTES }).bytes);
 

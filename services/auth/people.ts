@@ -102,6 +102,7 @@ export async function ensureAdmin(
   );
 }
 
+/** A person as the other services, and they themselves, see them. */
 export function toPerson(row: PersonRow): Person {
   const { id, email, name, locale, role, createdAt } = row;
   // A row that was just made has no value where the database has null.

@@ -103,6 +103,13 @@ describe('a refresh token', () => {
     expect(await next(second, new Date(now + 2 * DAYS * DAY_MS - 2))).toBeTruthy();
   });
 
+  test('whose exchange fails on our side was not used', async () => {
+    const first = await start();
+    const endless = { ...lives, refreshTokenDays: NaN };
+    await expect(rotate(db, first, endless, {})).rejects.not.toEqual(invalid);
+    expect(await next(first)).toBeTruthy();
+  });
+
   test('that we never issued is refused', async () => {
     const token = await start();
     for (const forged of ['', token.slice(1), `${token}=`, "' OR 1=1 --", '\0', '\ud800']) {
@@ -121,6 +128,8 @@ describe('logging out', () => {
     await revokeFamily(db, first);
     await revokeFamily(db, second);
     await expect(next(second)).rejects.toEqual(invalid);
+    const [ends] = await db.sequelize.query("SELECT 1 FROM security_events WHERE kind = 'logged_out'");
+    expect(ends).toHaveLength(1);
     expect(await next(other)).toBeTruthy();
   });
 

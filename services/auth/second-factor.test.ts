@@ -176,6 +176,31 @@ describe('a recovery code', () => {
   });
 });
 
+test('new recovery codes take the password and a code, too; the old ones stay without them', async () => {
+  const { personId, secret, recoveryCode } = await enrolled();
+  const replace = (password: string, code: string) =>
+    replaceRecoveryCodes(needs, { personId, password, code }, moment(30));
+  await expect(replace('wrong', codeAt(secret, 30))).rejects.toEqual(problem('invalid_credentials'));
+  await expect(replace(PASSWORD, codeAt(secret, 0))).rejects.toEqual(problem('invalid_code'));
+  await show(personId, recoveryCode, 30);
+});
+
+test('one person’s second factor is nobody else’s', async () => {
+  const withOne = async () => {
+    const people = await needs.db.models.person.findAll({ where: { secondFactor: true }, raw: true });
+    return people.map(({ id }) => id).sort();
+  };
+  const without = await addPerson();
+  const [one, other] = [await enrolled(), await enrolled()];
+  expect(await withOne()).toEqual([one.personId, other.personId].sort());
+  const change = { personId: one.personId, password: PASSWORD, code: codeAt(one.secret, 30) };
+  await disableSecondFactor(needs, change, moment(30));
+  expect(await withOne()).toEqual([other.personId]);
+  await show(without, undefined, 30);
+  await expect(show(other.personId, undefined, 30)).rejects.toEqual(problem('second_factor_required'));
+  await show(other.personId, other.recoveryCode, 30);
+});
+
 test('turning it off takes the password and a code; no code is asked for afterwards', async () => {
   const { personId, secret, recoveryCode } = await enrolled();
   const disable = (password: string, code: string, requestId?: string) =>

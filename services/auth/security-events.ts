@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { QueryTypes, type Transaction } from 'sequelize';
-import { z } from 'zod';
 import type { Origin } from '../../lib/accounts.ts';
-import { ProblemError } from '../../lib/errors.ts';
+import { cutPage, readPlace } from '../../lib/page-cursor.ts';
 import type { SecurityEventJson } from '../../lib/replies.ts';
 import type { AuthDatabase } from './models.ts';
 
@@ -82,8 +81,6 @@ export async function recordSecurityEvent(
   );
 }
 
-const cursorSchema = z.tuple([z.iso.datetime(), z.uuid()]);
-
 /**
  * A page of a person's audit log, newest first.
  * @param cursor where the last page ended, as its `nextCursor` says
@@ -93,29 +90,18 @@ export async function listSecurityEvents(
   { sequelize }: AuthDatabase,
   { personId, cursor, limit }: { personId: string; cursor?: string | undefined; limit: number },
 ): Promise<{ items: SecurityEventJson[]; nextCursor: string | null }> {
-  const [at, id] = cursor === undefined ? [null, null] : readCursor(cursor);
+  const before = readPlace(cursor);
   const rows = await sequelize.query<Omit<SecurityEventJson, 'at'> & { at: Date }>(
     `SELECT id, kind, at, address, user_agent AS "userAgent", details FROM security_events
       WHERE person_id = :personId AND (CAST(:at AS timestamptz) IS NULL OR (at, id) < (:at, CAST(:id AS uuid)))
       ORDER BY at DESC, id DESC LIMIT :wanted`,
-    { replacements: { personId, at, id, wanted: limit + 1 }, type: QueryTypes.SELECT },
+    {
+      replacements: { personId, at: before?.at ?? null, id: before?.id ?? null, wanted: limit + 1 },
+      type: QueryTypes.SELECT,
+    },
   );
-  const items = rows.slice(0, limit).map((row) => ({ ...row, at: row.at.toISOString() }));
-  const last = items.at(-1);
-  return { items, nextCursor: rows.length > limit && last ? writeCursor(last) : null };
-}
-
-function writeCursor({ at, id }: SecurityEventJson): string {
-  return Buffer.from(JSON.stringify([at, id])).toString('base64url');
-}
-
-function readCursor(cursor: string): [string, string] {
-  try {
-    return cursorSchema.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
-  } catch {
-    const message = 'Use the nextCursor of the page before';
-    throw new ProblemError('validation_failed', { errors: [{ path: 'cursor', message }] });
-  }
+  const { page, nextCursor } = cutPage(rows, limit, (row) => row);
+  return { items: page.map((row) => ({ ...row, at: row.at.toISOString() })), nextCursor };
 }
 
 /** How long the audit log reaches back. */

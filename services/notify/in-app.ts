@@ -2,7 +2,9 @@ import { Op, QueryTypes } from 'sequelize';
 import { z } from 'zod';
 import type { NotificationJson } from '../../lib/contracts.ts';
 import { ProblemError } from '../../lib/errors.ts';
+import { badCursor } from '../../lib/page-cursor.ts';
 import type { Notification, NotifyDatabase } from './models.ts';
+import { newestFirst, olderThan } from './newest-first.ts';
 
 /** What a person is told in the app. */
 
@@ -41,12 +43,9 @@ export async function listInApp(
       where: {
         channel: 'inapp',
         personId,
-        ...(cursor === undefined ? {} : { [Op.and]: [await olderThan(db, personId, cursor)] }),
+        ...(cursor === undefined ? {} : { [Op.and]: [await olderThanLast(db, personId, cursor)] }),
       },
-      order: [
-        ['createdAt', 'DESC'],
-        ['id', 'DESC'],
-      ],
+      order: newestFirst,
       limit: limit + 1,
     }),
     countUnread(db, personId),
@@ -56,17 +55,9 @@ export async function listInApp(
 }
 
 /** The cursor is the last one's id; when that one is gone, so is all that is older. */
-async function olderThan({ models, sequelize }: NotifyDatabase, personId: string, id: string) {
+async function olderThanLast({ models, sequelize }: NotifyDatabase, personId: string, id: string) {
   const last = await models.notification.findOne({ where: { id, personId, channel: 'inapp' } });
-  const { createdAt } = last ?? { createdAt: new Date(0) };
-  return sequelize.literal(
-    `(created_at, id) < (${sequelize.escape(createdAt)}, CAST(${sequelize.escape(id)} AS uuid))`,
-  );
-}
-
-function badCursor(): ProblemError {
-  const message = 'Use the nextCursor of the page before, as it is';
-  return new ProblemError('validation_failed', { errors: [{ path: 'cursor', message }] });
+  return olderThan(sequelize, { at: last?.createdAt ?? new Date(0), id });
 }
 
 async function countUnread({ sequelize }: NotifyDatabase, personId: string): Promise<number> {

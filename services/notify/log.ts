@@ -1,7 +1,8 @@
 import { Op } from 'sequelize';
 import { z } from 'zod';
-import { ProblemError } from '../../lib/errors.ts';
+import { cutPage, readPlace } from '../../lib/page-cursor.ts';
 import type { Notification, NotificationTry, NotifyDatabase } from './models.ts';
+import { newestFirst, olderThan } from './newest-first.ts';
 
 export const logSchema = z.strictObject({
   personId: z.uuid(),
@@ -16,34 +17,22 @@ const BATCH = 1000;
 
 /** What one person was told by mail and by webhooks: newest first, each with its attempts, oldest first. */
 export async function readLog(
-  { models }: NotifyDatabase,
+  { models, sequelize }: NotifyDatabase,
   { personId, limit, cursor }: z.output<typeof logSchema>,
 ): Promise<{ items: object[]; nextCursor: string | null }> {
-  const after = cursor === undefined ? null : readCursor(cursor);
+  const before = readPlace(cursor);
   const found = await models.notification.findAll({
-    where: {
-      personId,
-      ...(after && {
-        [Op.or]: [
-          { createdAt: { [Op.lt]: after.createdAt } },
-          { createdAt: after.createdAt, id: { [Op.lt]: after.id } },
-        ],
-      }),
-    },
-    order: [
-      ['createdAt', 'DESC'],
-      ['id', 'DESC'],
-    ],
+    where: { personId, ...(before && { [Op.and]: [olderThan(sequelize, before)] }) },
+    order: newestFirst,
     limit: limit + 1,
     raw: true,
   });
-  const page = found.slice(0, limit);
+  const { page, nextCursor } = cutPage(found, limit, ({ createdAt, id }) => ({ at: createdAt, id }));
   const tries = await models.notificationTry.findAll({
     where: { notificationId: page.map(({ id }) => id) },
     order: ['number'],
     raw: true,
   });
-  const last = found.length > limit ? page.at(-1) : undefined;
   return {
     items: page.map((one) =>
       show(
@@ -51,7 +40,7 @@ export async function readLog(
         tries.filter(({ notificationId }) => notificationId === one.id),
       ),
     ),
-    nextCursor: last ? `${last.createdAt.toISOString()}_${last.id}` : null,
+    nextCursor,
   };
 }
 
@@ -68,16 +57,6 @@ function show(one: Notification, tries: NotificationTry[]) {
       at: at.toISOString(),
     })),
   };
-}
-
-function readCursor(cursor: string): { createdAt: Date; id: string } {
-  const [time = '', id = ''] = cursor.split('_');
-  if (!z.iso.datetime().safeParse(time).success || !z.uuid().safeParse(id).success) {
-    throw new ProblemError('validation_failed', {
-      errors: [{ path: 'cursor', message: 'Take it from nextCursor of the page before' }],
-    });
-  }
-  return { createdAt: new Date(time), id };
 }
 
 /** Forget what was told more than a year ago, a batch at a time, so that no sender waits for long. */

@@ -49,6 +49,7 @@ export function outputArguments(
   ];
 }
 
+/** What the pictures and thumbnails that a task's ffmpeg writes look like. */
 export function formatOf({ recipe: { format }, plan: { width, height }, thumbs }: Task): PictureFormat {
   // No encoder makes an image that is larger than its raw pixels by much.
   const maxImageBytes = width * height * 6 + 1024 ** 2;

@@ -17,6 +17,7 @@ const MAX_DIFFERENT = 6;
 /** How much brighter or darker cells may be on average, of 255: a fade has the same hash. */
 const MAX_LUMA_CHANGE = 3;
 
+/** Compares each thumbnail with the last one that was kept; the first is always new. */
 export function createDeduper({ width, height }: { width: number; height: number }): Deduper {
   let kept: Float64Array | undefined;
   return {

@@ -18,6 +18,7 @@ export interface Ear {
   heard: () => Heard;
 }
 
+/** An ear that has heard nothing yet. */
 export function createEar(): Ear {
   let damaged = false;
   let interlaced = false;

@@ -123,6 +123,8 @@ export function startFfmpeg(
   const reading = keepLines(child.stderr, kept, onLine);
   const exited = spanned(end(child).finally(() => signal.removeEventListener('abort', killAll)));
   const told = reading.catch(() => undefined);
+  // It may end while whoever started it is busy elsewhere, and asks later on or never.
+  exited.catch(() => undefined);
   return {
     stdin: child.stdin,
     stdout: child.stdout,

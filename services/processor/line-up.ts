@@ -7,6 +7,7 @@ export interface LineUp<T> {
   take(): Promise<T | undefined>;
 }
 
+/** An empty line. */
 export function createLineUp<T>(): LineUp<T> {
   const items: T[] = [];
   const takers: ((item: T | undefined) => void)[] = [];

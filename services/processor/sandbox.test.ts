@@ -181,6 +181,19 @@ test('a run that is stopped leaves nothing running, however early that is', asyn
   );
 });
 
+test('a run that is killed while nobody asks how it ends takes nothing else with it', async () => {
+  const [stopping, mark] = [new AbortController(), someNumber()];
+  const program = { ...ffmpeg, path: '/usr/bin/sleep', limiter: [] };
+  const run = startFfmpeg(program, 'fed', [mark], () => undefined, stopping.signal);
+  const closed = Promise.all([run.stdout, run.extra].map((stream) => once(stream.resume(), 'close')));
+  stopping.abort();
+  await Promise.all([closed, run.told]);
+  await eventually(async () => (await commandLinesWith(mark)).length === 0, 'it to be gone');
+  // Long enough for Node to end a process by what nobody has caught.
+  await pause(50);
+  await expect(run.exit()).rejects.toThrow('SIGKILL');
+});
+
 test('a sandbox that was killed by somebody else leaves nothing running', async () => {
   const mark = someNumber();
   const [command, ...args] = [...ffmpeg.sandbox.wrap(), 'sleep', mark];

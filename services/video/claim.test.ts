@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { completion, now, openVideos, scheduling } from '../../test/support/videos.ts';
+import { completion, later, now, openVideos, scheduling } from '../../test/support/videos.ts';
 import { complete } from './attempts.ts';
 import { createOutlookReader } from './outlook.ts';
 
@@ -19,6 +19,14 @@ describe('claiming', () => {
     const rest = [];
     for (let job = await claimOne(); job; job = await claimOne()) rest.push(job.extractionId);
     expect(new Set([...ids, ...rest]).size).toBe(8);
+  });
+
+  test('leases for as long as it says, and counts the attempt', async () => {
+    await upload(randomUUID());
+    const { extractionId, attempt, leaseSeconds } = await claimed(later(5000));
+    expect({ attempt, leaseSeconds }).toEqual({ attempt: 1, leaseSeconds: 30 });
+    const row = await db.models.extraction.findByPk(extractionId);
+    expect(row).toMatchObject({ startedAt: later(5000), leaseUntil: later(35_000), worker: 'w' });
   });
 
   test('is fair: the person with the least running work comes first', async () => {

@@ -122,6 +122,7 @@ async function lockOwn(
 
 const isId = (id: string) => z.uuid().safeParse(id).success;
 
+/** The extraction that stands for its video; the extractions are loaded, newest first. */
 export function newestOf({ id, extractions }: Video): Extraction {
   const newest = extractions?.[0];
   if (!newest) throw new Error(`The video ${id} has no extraction`);

@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Job, Message } from '../../lib/contracts.ts';
+import type { Job } from '../../lib/contracts.ts';
 import { problemCode } from '../../lib/errors.ts';
-import { silentLogger } from '../../lib/logger.ts';
-import { createMemoryQueue } from '../../lib/queue/memory.ts';
 import { recipeSchema } from '../../lib/recipe.ts';
 import {
   completion,
@@ -16,10 +14,9 @@ import {
   wish,
 } from '../../test/support/videos.ts';
 import { extractAgain, retryVideo } from './again.ts';
-import { backoffMs, complete, fail, release, renew } from './attempts.ts';
+import { backoffMs, complete, fail, release, renew, renewSchema } from './attempts.ts';
 import { cancelVideo, getVideo, removeVideo } from './library.ts';
 import { listVideos } from './listing.ts';
-import { relayBatch, resendUnsettled, settle } from './outbox.ts';
 import { findArchive } from './results.ts';
 import { abandonUpload, createVideo, reserveUpload } from './uploads.ts';
 
@@ -125,6 +122,21 @@ describe('an attempt', () => {
     await renew(db, { ...attemptOf(job), progress: 40, media }, scheduling, now);
     await renew(db, { ...attemptOf(job), progress: 30 }, scheduling, now);
     expect(await show(person, videoId)).toMatchObject({ progress: 40, media });
+    // Only the archive makes it 100.
+    expect(renewSchema.safeParse({ ...attemptOf(job), progress: 99 }).success).toBe(true);
+    expect(renewSchema.safeParse({ ...attemptOf(job), progress: 100 }).success).toBe(false);
+  });
+
+  test('keeps its lease from each renewal on for as long as the first one was', async () => {
+    await upload(person);
+    const job = await claimed();
+    await renew(db, { ...attemptOf(job), progress: 0 }, scheduling, later(20_000));
+    const row = await db.models.extraction.findByPk(job.extractionId);
+    expect(row?.leaseUntil).toEqual(later(50_000));
+  });
+
+  test('pauses for longer after each failure, and for five minutes at most', () => {
+    expect([1, 2, 3, 8, 9, 60].map(backoffMs)).toEqual([2000, 4000, 8000, 256_000, 300_000, 300_000]);
   });
 
   test('that fails for a passing reason comes again with a pause, and is given up at the limit', async () => {
@@ -141,6 +153,16 @@ describe('an attempt', () => {
       error: { code: 'attempts_exhausted' },
     });
     expect(await events()).toContain('video.failed');
+  });
+
+  test('that failed leaves nothing: what it may have written goes once no late writer can be at it', async () => {
+    await upload(person);
+    const job = await claimed();
+    await fail(db, { ...attemptOf(job), code: 'not_a_video', retryable: false }, scheduling, now);
+    const doomed = await db.models.doomedObject.findAll({ order: ['key'] });
+    expect(doomed.map(({ key, dueAt }) => ({ key, dueAt }))).toEqual(
+      [job.archiveKey, job.previewKey].map((key) => ({ key, dueAt: later(600_000) })),
+    );
   });
 
   test('that fails for good is not tried again', async () => {
@@ -267,47 +289,5 @@ describe('a person', () => {
     db.models.video.addHook('afterFind', 'completing', completing);
     expect(await show(personId, videoId)).toMatchObject({ status: 'processing', media: null });
     expect(await show(personId, videoId)).toMatchObject({ status: 'completed', media });
-  });
-});
-
-describe('the outbox', () => {
-  const queued = () => createMemoryQueue(silentLogger);
-
-  test('publishes each event once, also when replicas relay at once', async () => {
-    const person = randomUUID();
-    for (let i = 0; i < 20; i += 1) await upload(person);
-    const queue = queued();
-    await Promise.all([relayBatch(db, queue, now), relayBatch(db, queue, now), relayBatch(db, queue, now)]);
-    await relayBatch(db, queue, now);
-    expect(await queue.depth('video.uploaded')).toBe(20);
-  });
-
-  test('publishes an outcome again until somebody confirms it', async () => {
-    await upload(randomUUID());
-    await complete(db, completion(await claimed()), now);
-    const queue = queued();
-    await relayBatch(db, queue, now);
-    await relayBatch(db, queue, later(30_000));
-    expect(await queue.depth('video.processed')).toBe(1);
-    await relayBatch(db, queue, later(61_000));
-    expect(await queue.depth('video.processed')).toBe(2);
-
-    const event = await db.models.outbox.findOne({
-      where: { topic: 'video.processed' },
-      rejectOnEmpty: true,
-    });
-    await settle(db, (event.message as Message<'video.processed'>).id, now);
-    await resendUnsettled(db);
-    await relayBatch(db, queue, later(300_000));
-    expect(await queue.depth('video.processed')).toBe(2);
-  });
-
-  test('keeps an event whose publishing failed', async () => {
-    await upload(randomUUID());
-    const down = { ...queued(), publish: () => Promise.reject(new Error('down')) };
-    await expect(relayBatch(db, down, now)).rejects.toThrow('down');
-    const queue = queued();
-    await relayBatch(db, queue, now);
-    expect(await queue.depth('video.uploaded')).toBe(1);
   });
 });

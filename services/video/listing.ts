@@ -1,8 +1,8 @@
 import { QueryTypes } from 'sequelize';
 import { z } from 'zod';
 import { statusSchema, type VideoJson } from '../../lib/contracts.ts';
-import { ProblemError } from '../../lib/errors.ts';
-import type { Video, VideoDatabase } from './models.ts';
+import { cutPage, readPlace } from '../../lib/page-cursor.ts';
+import type { VideoDatabase } from './models.ts';
 import { showVideos, type ViewSource } from './views.ts';
 
 export const listSchema = z.strictObject({
@@ -26,21 +26,21 @@ export async function listVideos(
   { personId, status, limit, cursor, q }: z.output<typeof listSchema>,
   view: ViewSource,
 ): Promise<VideoPage> {
-  const after = cursor === undefined ? null : readCursor(cursor);
-  const rows = await db.sequelize.query<{ id: string }>(LIST, {
+  const before = readPlace(cursor);
+  const rows = await db.sequelize.query<{ id: string; at: Date }>(LIST, {
     replacements: {
       personId,
       status: status ?? null,
-      createdAt: after?.createdAt ?? null,
-      id: after?.id ?? null,
+      createdAt: before?.at ?? null,
+      id: before?.id ?? null,
       pattern: q ? `%${q.replace(/[\\%_]/g, '\\$&')}%` : null,
       limit: limit + 1,
     },
     type: QueryTypes.SELECT,
   });
-  const ids = rows.slice(0, limit).map(({ id }) => id);
+  const { page, nextCursor } = cutPage(rows, limit, (row) => row);
   const videos = await db.models.video.findAll({
-    where: { id: ids },
+    where: { id: page.map(({ id }) => id) },
     include: 'extractions',
     order: [
       ['createdAt', 'DESC'],
@@ -48,15 +48,14 @@ export async function listVideos(
       ['extractions', 'ordinal', 'DESC'],
     ],
   });
-  const last = rows.length > limit ? videos.at(-1) : undefined;
-  return { items: await showVideos(videos, view), nextCursor: last ? writeCursor(last) : null };
+  return { items: await showVideos(videos, view), nextCursor };
 }
 
 /** Upper and lower case alike, in every language, and é as one letter or as two (macOS), whatever the database's locale. */
 const folded = (text: string) => `normalize(lower(CAST(${text} AS text) COLLATE "und-x-icu"), NFC)`;
 
 const LIST = `
-  SELECT v.id FROM videos v
+  SELECT v.id, v.created_at AS at FROM videos v
   JOIN LATERAL (
     SELECT status FROM extractions e WHERE e.video_id = v.id ORDER BY e.ordinal DESC LIMIT 1
   ) newest ON true
@@ -66,19 +65,3 @@ const LIST = `
     AND (CAST(:createdAt AS timestamptz) IS NULL OR (v.created_at, v.id) < (:createdAt, CAST(:id AS uuid)))
   ORDER BY v.created_at DESC, v.id DESC
   LIMIT :limit`;
-
-const cursorSchema = z.tuple([z.iso.datetime(), z.uuid()]);
-
-function writeCursor({ createdAt, id }: Video): string {
-  return Buffer.from(JSON.stringify([createdAt.toISOString(), id])).toString('base64url');
-}
-
-function readCursor(cursor: string): { createdAt: Date; id: string } {
-  try {
-    const [createdAt, id] = cursorSchema.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
-    return { createdAt: new Date(createdAt), id };
-  } catch {
-    const message = 'Use the nextCursor of the page before, as it is';
-    throw new ProblemError('validation_failed', { errors: [{ path: 'cursor', message }] });
-  }
-}

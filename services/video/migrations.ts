@@ -231,4 +231,17 @@ export const migrations: Migration[] = [
   { name: '015-traces', sql: 'ALTER TABLE outbox ADD COLUMN trace jsonb' },
   tracedCallsMigration('016-traced-calls'),
   countersMigration('017-counters'),
+  {
+    name: '018-indexes',
+    sql: `
+      -- What a video or an extraction takes along when it goes is found without reading everybody's.
+      CREATE INDEX idempotency_keys_of_video ON idempotency_keys (video_id);
+      CREATE INDEX links_of_extraction ON links (extraction_id);
+      -- The retention asks for these expressions. PostgreSQL keeps statistics of an index's expressions for its rows
+      -- alone; from those of the column, where all that has expired long ago counts, it expects half the table.
+      DROP INDEX extractions_by_expiry;
+      CREATE INDEX extractions_by_expiry ON extractions (coalesce(expires_at, 'infinity')) WHERE status = 'completed';
+      CREATE INDEX extractions_by_end ON extractions (coalesce(expires_at, finished_at))
+        WHERE status IN ('failed', 'canceled', 'expired')`,
+  },
 ];

@@ -38,16 +38,22 @@ export interface Rule {
   carryOut(db: VideoDatabase, due: DueRow[], now: Date, transaction: Transaction): Promise<void>;
 }
 
-/** Videos with extractions that fit a condition; whatever changes an extraction locks its video first. */
+/**
+ * Videos with extractions that fit a condition; whatever changes an extraction locks its video first. Begins with the
+ * extractions, of which few fit, and not with the videos.
+ */
 const videosWith = (condition: string) => `
   SELECT CAST(v.id AS text) AS id, CAST(v.id AS text) AS cursor FROM videos v
-  WHERE CAST(v.id AS text) > :after AND v.id IN (SELECT e.video_id FROM extractions e WHERE ${condition})
-  ORDER BY cursor LIMIT :limit`;
+  WHERE v.id IN (
+    SELECT e.video_id FROM extractions e WHERE ${condition} AND CAST(e.video_id AS text) > :after
+    GROUP BY e.video_id ORDER BY CAST(e.video_id AS text) LIMIT :limit
+  )
+  ORDER BY cursor`;
 const LOCK_VIDEOS = 'FOR UPDATE OF v SKIP LOCKED';
 const ofBatch = (column: string) => `CAST(${column} AS text) IN (:ids)`;
 const idsOf = (due: DueRow[]) => due.map(({ id }) => id);
 
-const ARCHIVE_DUE = "e.status = 'completed' AND e.expires_at <= :now";
+const ARCHIVE_DUE = "e.status = 'completed' AND coalesce(e.expires_at, 'infinity') <= :now";
 
 /** The last of those that share an archive takes it along, unless one with a later expiry stays. */
 const archives: Rule = {

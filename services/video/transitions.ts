@@ -17,6 +17,7 @@ const transitions: Record<Status, readonly Status[]> = {
 /** The states from which nothing moves by itself: a new extraction may be asked for. */
 export const finalStatuses = ['completed', 'failed', 'canceled', 'expired'] as const satisfies Status[];
 
+/** Whether the table above allows a change of status. */
 export const canMove = (from: Status, to: Status): boolean => transitions[from].includes(to);
 
 type Changes = Parameters<Extraction['update']>[0];

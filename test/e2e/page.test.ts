@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Browser, BrowserContextOptions, Locator, Page, Response } from 'playwright-core';
+import type { Browser, BrowserContextOptions, FileChooser, Locator, Page, Response } from 'playwright-core';
 import { launchChromium } from '../support/chromium.ts';
 import { eventually } from '../support/eventually.ts';
 import { footage } from '../support/footage.ts';
@@ -140,6 +140,9 @@ describe('the page', () => {
   test('is used with the keyboard alone, from the first field to the archive', async () => {
     const page = await openPage();
     const { keyboard } = page;
+    // From the beginning: told as late as the key is pressed, the browser may open the dialog of the system instead.
+    const choosers: FileChooser[] = [];
+    page.on('filechooser', (chooser) => choosers.push(chooser));
     const isFocused = async (what: Locator) => (await what.and(page.locator(':focus')).count()) === 1;
     const tabTo = async (what: Locator) => {
       await what.waitFor();
@@ -158,9 +161,9 @@ describe('the page', () => {
     await keyboard.press('Enter');
     await page.getByText('No videos yet').waitFor();
     await tabTo(page.getByRole('button', { name: 'Choose videos' }));
-    const choosing = page.waitForEvent('filechooser');
     await keyboard.press('Enter');
-    await (await choosing).setFiles(footage('birds.mp4'));
+    await eventually(() => choosers.length === 1, 'files to be asked for');
+    await choosers[0]?.setFiles(footage('birds.mp4'));
     const dialog = page.getByRole('dialog', { name: 'Upload videos' });
     await tabTo(dialog.getByRole('button', { name: 'Upload', exact: true }));
     await keyboard.press('Enter');

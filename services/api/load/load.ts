@@ -63,6 +63,7 @@ interface LoadOptions {
   random: () => number;
 }
 
+/** The load of one gateway, which has seen nothing yet. */
 export function createLoad({ maxWaiting, maxDelayMs, clock, random }: LoadOptions): Load {
   const gateway = new Limit(maxWaiting, GATEWAY_FLOOR);
   const actions = new Map<string, { limit: Limit; time: WaitingTime }>();

@@ -2,7 +2,7 @@ import { QueryTypes, type Transaction } from 'sequelize';
 import { z } from 'zod';
 import { entryOf, type Deed, type DeedEntry } from '../../../lib/administration/deeds.ts';
 import type { DeedPage } from '../../../lib/administration/replies.ts';
-import { ProblemError } from '../../../lib/errors.ts';
+import { cutPage, readPlace } from '../../../lib/page-cursor.ts';
 import type { AuthDatabase } from '../models.ts';
 
 /** The audit log of administration: who has done what, to whom. */
@@ -35,8 +35,6 @@ export async function noteDeedHere(
   await writeDeed(db, entryOf(deed, now), transaction);
 }
 
-const cursorSchema = z.tuple([z.iso.datetime(), z.uuid()]);
-
 /**
  * A page of the log, newest first.
  * @throws ProblemError `validation_failed` when the cursor is none of ours
@@ -45,28 +43,18 @@ export async function listDeeds(
   { sequelize }: Pick<AuthDatabase, 'sequelize'>,
   { limit, cursor }: z.output<typeof deedQuery>,
 ): Promise<DeedPage> {
-  const [at, id] = cursor === undefined ? [null, null] : readCursor(cursor);
+  const before = readPlace(cursor);
   const rows = await sequelize.query<Omit<DeedEntry, 'at'> & { at: Date }>(
     `SELECT id, at, by, deed, about, details FROM deeds
      WHERE CAST(:at AS timestamptz) IS NULL OR (at, id) < (:at, CAST(:id AS uuid))
      ORDER BY at DESC, id DESC LIMIT :wanted`,
-    { replacements: { at, id, wanted: limit + 1 }, type: QueryTypes.SELECT },
+    {
+      replacements: { at: before?.at ?? null, id: before?.id ?? null, wanted: limit + 1 },
+      type: QueryTypes.SELECT,
+    },
   );
-  const items = rows.slice(0, limit).map((row) => ({ ...row, at: row.at.toISOString() }));
-  const last = items.at(-1);
-  const nextCursor = rows.length > limit && last ? writeCursor(last) : null;
-  return { items, nextCursor };
-}
-
-const writeCursor = ({ at, id }: DeedEntry) => Buffer.from(JSON.stringify([at, id])).toString('base64url');
-
-function readCursor(cursor: string): [string, string] {
-  try {
-    return cursorSchema.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
-  } catch {
-    const message = 'Use the nextCursor of the page before, as it is';
-    throw new ProblemError('validation_failed', { errors: [{ path: 'cursor', message }] });
-  }
+  const { page, nextCursor } = cutPage(rows, limit, (row) => row);
+  return { items: page.map((row) => ({ ...row, at: row.at.toISOString() })), nextCursor };
 }
 
 const KEPT_MS = 2 * 365 * 24 * 3600 * 1000;

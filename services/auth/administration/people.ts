@@ -1,8 +1,9 @@
 import { QueryTypes } from 'sequelize';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { peopleQuery } from '../../../lib/administration/requests.ts';
 import type { PeoplePage, PersonRecord } from '../../../lib/administration/replies.ts';
 import { ProblemError } from '../../../lib/errors.ts';
+import { cutPage, readPlace } from '../../../lib/page-cursor.ts';
 import type { AuthDatabase } from '../models.ts';
 
 type Row = Omit<PersonRecord, 'createdAt' | 'disabledAt' | 'lastUsedAt' | 'sessions' | 'apiKeys'> & {
@@ -37,17 +38,23 @@ export async function listPeople(
   { search, role, disabled, limit, cursor }: z.output<typeof peopleQuery>,
   now: Date,
 ): Promise<PeoplePage> {
-  const [createdAt, id] = cursor === undefined ? [null, null] : readCursor(cursor);
+  const before = readPlace(cursor);
   const rows = await sequelize.query<Row>(LIST, {
     replacements: {
-      ...{ now, createdAt, id, role: role ?? null, disabled: disabled ?? null, wanted: limit + 1 },
+      ...{
+        now,
+        createdAt: before?.at ?? null,
+        id: before?.id ?? null,
+        role: role ?? null,
+        disabled: disabled ?? null,
+        wanted: limit + 1,
+      },
       pattern: search ? `%${search.toLowerCase().replace(/[\\%_]/g, '\\$&')}%` : null,
     },
     type: QueryTypes.SELECT,
   });
-  const items = rows.slice(0, limit).map(show);
-  const last = items.at(-1);
-  return { items, nextCursor: rows.length > limit && last ? writeCursor(last) : null };
+  const { page, nextCursor } = cutPage(rows, limit, ({ createdAt, id }) => ({ at: createdAt, id }));
+  return { items: page.map(show), nextCursor };
 }
 
 /**
@@ -81,16 +88,3 @@ const show = (row: Row): PersonRecord => ({
   sessions: Number(row.sessions),
   apiKeys: Number(row.apiKeys),
 });
-
-const cursorSchema = z.tuple([z.iso.datetime(), z.uuid()]);
-const writeCursor = ({ createdAt, id }: PersonRecord) =>
-  Buffer.from(JSON.stringify([createdAt, id])).toString('base64url');
-
-function readCursor(cursor: string): [string, string] {
-  try {
-    return cursorSchema.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
-  } catch {
-    const message = 'Use the nextCursor of the page before, as it is';
-    throw new ProblemError('validation_failed', { errors: [{ path: 'cursor', message }] });
-  }
-}

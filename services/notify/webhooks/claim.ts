@@ -87,11 +87,7 @@ export async function putOff(
   until: Date,
 ): Promise<void> {
   await db.sequelize.transaction(async (transaction) => {
-    const [freed] = await db.models.webhook.update(
-      { freeAt: until },
-      { where: { id: endpointId }, transaction },
-    );
-    if (freed === 0) return;
+    await db.models.webhook.update({ freeAt: until }, { where: { id: endpointId }, transaction });
     await db.models.notification.update(
       { attempts: attempts - 1, nextAttemptAt: until },
       { where: { id, attempts, status: 'pending' }, transaction },

@@ -1,8 +1,9 @@
 import { Op } from 'sequelize';
 import { z } from 'zod';
-import { ProblemError } from '../../../lib/errors.ts';
+import { cutPage, readPlace } from '../../../lib/page-cursor.ts';
 import type { DeliveryJson, DeliveryTryJson } from '../../../lib/webhooks.ts';
 import type { Notification, NotificationTry, NotifyDatabase } from '../models.ts';
+import { newestFirst, olderThan } from '../newest-first.ts';
 import { statusSentence } from './deliver.ts';
 import { findOwn, ownWebhook } from './endpoints.ts';
 
@@ -26,20 +27,17 @@ export async function listDeliveries(
   { limit, cursor, ...own }: z.output<typeof listDeliveriesSchema>,
 ): Promise<DeliveryPage> {
   const endpoint = await db.sequelize.transaction((transaction) => findOwn(db, own, transaction));
+  const before = readPlace(cursor);
   const rows = await db.models.notification.findAll({
-    where: { endpointId: endpoint.id, ...(cursor === undefined ? {} : olderThan(readCursor(cursor))) },
-    order: [
-      ['createdAt', 'DESC'],
-      ['id', 'DESC'],
-    ],
+    where: { endpointId: endpoint.id, ...(before && { [Op.and]: [olderThan(db.sequelize, before)] }) },
+    order: newestFirst,
     limit: limit + 1,
   });
-  const page = rows.slice(0, limit);
+  const { page, nextCursor } = cutPage(rows, limit, ({ createdAt, id }) => ({ at: createdAt, id }));
   const tries = await db.models.notificationTry.findAll({
     where: { notificationId: page.map(({ id }) => id) },
     order: ['number'],
   });
-  const last = rows.length > limit ? page.at(-1) : undefined;
   return {
     items: page.map((row) =>
       show(
@@ -47,7 +45,7 @@ export async function listDeliveries(
         tries.filter(({ notificationId }) => notificationId === row.id),
       ),
     ),
-    nextCursor: last ? writeCursor(last) : null,
+    nextCursor,
   };
 }
 
@@ -79,25 +77,4 @@ function showTry({ at, statusCode, detail, outcome, durationMs }: NotificationTr
     error: outcome === 'sent' ? null : error,
     durationMs,
   };
-}
-
-const cursorSchema = z.tuple([z.iso.datetime(), z.uuid()]);
-type Place = Pick<Notification, 'createdAt' | 'id'>;
-
-const olderThan = ({ createdAt, id }: Place) => ({
-  [Op.or]: [{ createdAt: { [Op.lt]: createdAt } }, { createdAt, id: { [Op.lt]: id } }],
-});
-
-function writeCursor({ createdAt, id }: Place): string {
-  return Buffer.from(JSON.stringify([createdAt.toISOString(), id])).toString('base64url');
-}
-
-function readCursor(cursor: string): Place {
-  try {
-    const [createdAt, id] = cursorSchema.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
-    return { createdAt: new Date(createdAt), id };
-  } catch {
-    const message = 'Use the nextCursor of the page before, as it is';
-    throw new ProblemError('validation_failed', { errors: [{ path: 'cursor', message }] });
-  }
 }

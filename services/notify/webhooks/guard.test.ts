@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { startReceiver, type Receiver } from '../../../test/support/webhook-receiver.ts';
-import { createGuard, type Resolve } from './guard.ts';
+import { createGuard, createResolver, type Resolve } from './guard.ts';
 import { post } from './post.ts';
 
-const nowhere: Resolve = () => Promise.reject(new Error('The host is not found'));
+const nowhere: Resolve = () => Promise.resolve([]);
 const strict = (resolve: Resolve) => createGuard({ networks: [], allowHttp: false, resolve });
 const atHome = (resolve: Resolve = nowhere) =>
   createGuard({ networks: ['127.0.0.0/8'], allowHttp: true, resolve });
@@ -55,6 +55,34 @@ describe('at registration', () => {
       data: { errors: [{ path: 'url', message: text }] },
     }),
   );
+});
+
+describe('a look-up', () => {
+  const lookUp = (resolve: Resolve, all: boolean) =>
+    new Promise((done, fail) => {
+      strict(resolve).lookup('hooks.example', { all }, (error, ...found) =>
+        error ? fail(error) : done(found),
+      );
+    });
+  const several: Resolve = () => Promise.resolve(['2606:4700::1111', '8.8.8.8']);
+
+  test('gives all addresses, or the first one, as a connection asks for them', async () => {
+    expect(await lookUp(several, false)).toEqual(['2606:4700::1111', 6]);
+    expect(await lookUp(several, true)).toEqual([
+      [
+        { address: '2606:4700::1111', family: 6 },
+        { address: '8.8.8.8', family: 4 },
+      ],
+    ]);
+  });
+
+  test('of a name without an address fails', async () => {
+    await expect(lookUp(nowhere, true)).rejects.toThrow('The host is not found');
+  });
+
+  test('of the name servers finds nothing under a name that cannot be', async () => {
+    expect(await createResolver()('nobody.invalid')).toEqual([]);
+  });
 });
 
 describe('at the connection', () => {

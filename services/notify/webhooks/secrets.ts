@@ -88,6 +88,7 @@ function lockWith(key: Buffer) {
   };
 }
 
+/** 24 random bytes, as Standard Webhooks has it. */
 export const newSecret = (): Buffer => randomBytes(24);
 
 /** A secret as people see it, once. */

@@ -2,7 +2,7 @@ import { QueryTypes } from 'sequelize';
 import type { z } from 'zod';
 import type { jobQuery } from '../../../lib/administration/requests.ts';
 import type { JobPage, JobSummary } from '../../../lib/administration/replies.ts';
-import { ProblemError } from '../../../lib/errors.ts';
+import { badCursor } from '../../../lib/page-cursor.ts';
 import type { VideoDatabase } from '../models.ts';
 
 type Dates = 'leaseUntil' | 'runAt' | 'createdAt' | 'startedAt' | 'finishedAt';
@@ -66,6 +66,5 @@ export function summaryOf(row: Row): JobSummary {
 
 function readCursor(cursor: string): string {
   if (/^\d{1,18}$/.test(cursor)) return cursor;
-  const message = 'Use the nextCursor of the page before, as it is';
-  throw new ProblemError('validation_failed', { errors: [{ path: 'cursor', message }] });
+  throw badCursor();
 }

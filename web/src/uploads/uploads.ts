@@ -24,6 +24,7 @@ export const isUploading = computed(() =>
   uploads.value.some(({ state }) => state === 'sending' || state === 'waiting'),
 );
 
+/** An upload of this page, whatever its state. */
 export const findUpload = (id: string): UploadItem | undefined => uploads.value.find((it) => it.id === id);
 
 /** Change what is known of an upload; nothing when it is gone. */

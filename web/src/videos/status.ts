@@ -11,6 +11,7 @@ export const statuses = [
   'expired',
 ] as const satisfies Status[];
 
+/** Whether an extraction waits or runs. */
 export const isUnfinished = ({ status }: Pick<Extraction, 'status'>): boolean =>
   status === 'queued' || status === 'processing';
 

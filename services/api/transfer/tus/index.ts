@@ -19,6 +19,7 @@ export interface Tus {
   resume(request: PersonalRequest, method: UploadMethod): Promise<Reply>;
 }
 
+/** Resumable uploads into a store; the hashes of those under way are kept in this process. */
 export function createTus({ store, limits }: TusDependencies): Tus {
   const hashes = createRunningHashes();
   const context: TusContext = {

@@ -100,6 +100,7 @@ export function checkBody(headers: IncomingHttpHeaders, room: number): void {
 export const hasBody = (headers: IncomingHttpHeaders): boolean =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 
+/** What is answered to a request that breaks the protocol. */
 export const badRequest = (detail: string) => new ProblemError('bad_request', { detail });
 
 const invalid = (path: string, message: string) =>

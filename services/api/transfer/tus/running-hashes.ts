@@ -23,6 +23,7 @@ export interface RunningHashes {
   forget(key: string): void;
 }
 
+/** Remembers the hashes of the uploads that went on last; of the others, digests are made by reading. */
 export function createRunningHashes(): RunningHashes {
   const known = new LRUCache<string, { offset: number; hash: Hash }>({ max: REMEMBERED });
   return {
