@@ -110,12 +110,15 @@ const settings = z.object({
   UPLOAD_EXPIRES_HOURS: whole(1, 24 * 30).default(24),
   MAX_STORED_BYTES: whole(1, Number.MAX_SAFE_INTEGER).default(1024 * GiB),
   MAX_VIDEOS_PER_DAY: whole(1, 1_000_000_000).default(10_000),
-  MAX_CONCURRENT_UPLOADS: whole(1, 1_000_000).default(500),
+  MAX_CONCURRENT_UPLOADS: whole(1, 1_000_000).default(200),
   MAX_EVENT_STREAMS: whole(1, 1_000_000).default(20),
+  MAX_EVENT_STREAMS_PER_NETWORK: whole(1, 1_000_000_000).default(1000),
   MAX_ALL_EVENT_STREAMS: whole(1, 1_000_000).default(20_000),
-  MAX_REGISTRATIONS_PER_NETWORK: whole(1, 1_000_000_000).default(1000),
-  MAX_UPLOADS_PER_NETWORK: whole(1, 1_000_000_000).default(10_000),
-  MAX_MAILS_TO_UNVERIFIED: whole(1, 1_000_000_000).default(500),
+  MAX_SLOW_REQUESTS: whole(1, 1_000_000_000).default(300),
+  MAX_SLOW_REQUESTS_PER_NETWORK: whole(1, 1_000_000_000).default(1000),
+  MAX_REGISTRATIONS_PER_NETWORK: whole(1, 1_000_000_000).default(300),
+  MAX_UPLOADS_PER_NETWORK: whole(1, 1_000_000_000).default(3000),
+  MAX_MAILS_TO_UNVERIFIED: whole(1, 1_000_000_000).default(100),
   MAX_WEBHOOKS_PER_HOST: whole(1, 1_000_000_000).default(600),
   MAX_DELAY_MS: whole(0, 60_000).default(250),
   MAX_WAITING_CALLS: whole(1, 1_000_000).default(1000),
@@ -287,7 +290,12 @@ export function readConfig(env: NodeJS.ProcessEnv) {
       /** In a minute. */
       webhooksPerHost: set.MAX_WEBHOOKS_PER_HOST,
     },
-    /** Live events: how many streams a person may have open at one gateway. */
+    /** What lasts, at all gateways together: how much of it a person and a network may have at a time. */
+    places: {
+      streams: { of: set.MAX_EVENT_STREAMS, from: set.MAX_EVENT_STREAMS_PER_NETWORK },
+      slow: { of: set.MAX_SLOW_REQUESTS, from: set.MAX_SLOW_REQUESTS_PER_NETWORK },
+    },
+    /** How many streams a person, and everybody, may have open at one gateway. */
     events: { maxStreams: set.MAX_EVENT_STREAMS, maxAll: set.MAX_ALL_EVENT_STREAMS },
     /** When the gateway, and a service, refuse what is new. */
     load: {

@@ -41,7 +41,17 @@ export const storeOperations = [
 /** What keeps people from abusing the system; docs/operations.md has a table of them. */
 const abuseLimits = [
   ...['pair', 'address', 'account', 'codes', 'codes-of-day', 'registrations', 'registered-from'],
-  ...['letter', 'letters-from', 'uploads-from', 'mail-to', 'notices-to', 'webhooks-to', 'streams'],
+  ...[
+    'letter',
+    'letters-of-day',
+    'letters-from',
+    'uploads-from',
+    'mail-to',
+    'notices-to',
+    'webhooks-to',
+    'streams',
+  ],
+  ...['streams-of', 'streams-from', 'slow-of', 'slow-from'],
 ] as const;
 export type AbuseLimit = (typeof abuseLimits)[number];
 
@@ -68,6 +78,10 @@ export const metrics = {
   problems: counter('http_problems_total', 'Problems that requests were answered with', ['code']),
   logins: counter('logins_total', 'Logins, and why they were refused', ['outcome']),
   eventStreams: gauge('event_streams', 'Open streams of live events'),
+  slowRequests: gauge(
+    'slow_requests',
+    'HTTP requests that have lasted for more than five seconds, without streams',
+  ),
   shed: counter(
     'http_requests_shed_total',
     'HTTP requests refused because there was more than could be done: at the door, or by the limit of an action',

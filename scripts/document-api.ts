@@ -7,7 +7,8 @@ const publicUrl = 'https://frames.test';
 function describedEndpoints() {
   const unused = new Proxy({}, { get: () => () => undefined }) as never;
   const limits = { maxBytes: 1, idleSeconds: 1 };
-  return allEndpoints({ store: unused, authenticate: unused, hub: unused, limits, publicUrl });
+  const needs = { store: unused, authenticate: unused, hub: unused, places: unused };
+  return allEndpoints({ ...needs, limits, publicUrl });
 }
 
 /** How many operations the API has. */

@@ -7,6 +7,7 @@ import type { Authenticate } from './authenticate.ts';
 import { isHealth, isUnderWay } from './load/admission.ts';
 import type { Load } from './load/load.ts';
 import { noteRoute } from './measure.ts';
+import { noteCaller } from './places/slow-requests.ts';
 import { isReading, type Call, type Endpoint, type PersonalRequest, type Reply } from './endpoint.ts';
 
 /** What moleculer-web adds to a request. */
@@ -73,6 +74,7 @@ function callsOf(req: GatewayRequest, load: Pick<Load, 'carry'>): Call {
 
 async function admit(endpoint: Endpoint, authenticate: Authenticate, req: IncomingMessage, call: Call) {
   const caller = await authenticate(req, call);
+  noteCaller(req, caller.personId);
   if (!mayUse(caller, endpoint)) throw new ProblemError('forbidden');
   return caller;
 }

@@ -4,6 +4,7 @@ import ApiGateway from 'moleculer-web';
 import { config } from '../../lib/environment.ts';
 import { ProblemError } from '../../lib/errors.ts';
 import { startLoop, type Loop } from '../../lib/loop.ts';
+import type { JudgedPlaces } from '../../lib/places.ts';
 import { hideSecret } from '../../lib/link-secret.ts';
 import { openStore } from '../../lib/storage/index.ts';
 import { toAlias, type GatewayRequest } from './alias.ts';
@@ -14,15 +15,18 @@ import type { Call, Endpoint } from './endpoint.ts';
 import { createHub, type Hub } from './events/hub.ts';
 import { createNotificationSource } from './events/notification-source.ts';
 import { createVideoSource } from './events/video-source.ts';
-import { measured } from './measure.ts';
+import { measured, routeOf } from './measure.ts';
 import { createOriginOf } from './origin.ts';
 import { listen } from './listen.ts';
 import { admission } from './load/admission.ts';
 import { createLoad, LOOK_MS } from './load/load.ts';
 import { watchPressure } from './load/pressure.ts';
 import { createShedTeller, TELL_MS } from './load/tell-shed.ts';
+import { createPlaces, type Places } from './places/places.ts';
+import { createSlowRequests } from './places/slow-requests.ts';
 import { servePage } from './page-assets.ts';
 import { codeOf, sendProblem } from './problem.ts';
+import { EVENTS_PATH } from './routes/events.ts';
 import { allEndpoints } from './routes/index.ts';
 import { tusProtocol } from './routes/uploads.ts';
 import { logged } from './request-log.ts';
@@ -35,13 +39,23 @@ const store = openStore(config.storageUrl);
 const ended = createEndedSessions();
 const authenticate = createAuthenticate(ended);
 const load = createLoad({ ...config.load, clock: () => performance.now(), random: Math.random });
-const doorkeeper = { authenticate, originOf: createOriginOf(config.trustedProxies), load };
+const originOf = createOriginOf(config.trustedProxies);
+const doorkeeper = { authenticate, originOf, load };
 const protocol = tusProtocol(config.upload);
 let hub: Hub;
+let places: Places;
+/** Whoever waits for `auth` no longer than this has a place. */
+const COUNTING_MS = 2000;
+const slow = createSlowRequests({
+  take: (place) => places.take(place),
+  originOf,
+  isExempt: (req) => routeOf(req) === EVENTS_PATH,
+});
 const endpoints = allEndpoints({
   store,
   authenticate,
   hub: () => hub,
+  places: () => places,
   limits: config.upload,
   publicUrl: config.publicUrl,
 });
@@ -49,6 +63,7 @@ const endpoints = allEndpoints({
 const ENDED_SESSIONS_MS = 1000;
 let listening: Loop | undefined;
 let telling: Loop | undefined;
+let looking: (() => void) | undefined;
 let watching: ReturnType<typeof watchPressure> | undefined;
 
 /** What moleculer-web is to know of a group of endpoints. */
@@ -117,6 +132,11 @@ const schema: ServiceSchema = {
 
   created(this: Service) {
     const call: Call = (action, params) => this.broker.call(action, params);
+    places = createPlaces({
+      tell: (told) =>
+        this.broker.call<JudgedPlaces, typeof told>('auth.keepPlaces', told, { timeout: COUNTING_MS }),
+      logger: this.logger,
+    });
     const sources = [createVideoSource(call), createNotificationSource(call)];
     hub = createHub({ sources, ...config.events, logger: this.logger });
   },
@@ -127,7 +147,7 @@ const schema: ServiceSchema = {
       const handle = admission(load, (req, res) => this.httpHandler(req, res), refuse);
       const safe = secured(unambiguous(handle, refuse), config.publicUrl);
       const tell = logged(safe, this.logger);
-      this.server = createGatewayServer(measured(config.tracing ? traced(tell) : tell));
+      this.server = createGatewayServer(slow.watch(measured(config.tracing ? traced(tell) : tell)));
     },
     logRequest(this: Gateway, req: GatewayRequest) {
       this.logger.debug(`=> ${req.method} ${hideSecret(req.originalUrl)}`);
@@ -145,6 +165,8 @@ const schema: ServiceSchema = {
   async started(this: Service & Partial<Pick<Gateway, 'server'>>) {
     if (this.server) await listen(this.server, config);
     this.logger.info(`Listening on ${config.host}:${config.port}`);
+    places.start();
+    looking = slow.start();
     watching = watchPressure(LOOK_MS, (pressure) => load.look(pressure));
     telling = startLoop(
       'Telling of refused requests',
@@ -163,7 +185,8 @@ const schema: ServiceSchema = {
   },
   async stopped() {
     watching?.stop();
-    await Promise.all([listening?.stop(), telling?.stop()]);
+    looking?.();
+    await Promise.all([listening?.stop(), telling?.stop(), places.stop()]);
   },
 };
 

@@ -59,6 +59,23 @@ test('a token of a new key makes it ask again, and wrong ones do so only now and
   expect(state.calls).toBe(2);
 });
 
+test('a key that was taken away is good for a minute at most, and for longer only while auth is away', async () => {
+  const [old, fresh] = [makeKey('old'), makeKey('fresh')];
+  const { state, call } = fakeAuth(fresh, old);
+  const down = (() => Promise.reject(new Error('down'))) as Call;
+  let now = 0;
+  const authenticate = createAuthenticate(none, () => now);
+  await authenticate(request(old), call);
+  state.keys = [fresh];
+  now = 59_999;
+  await expect(authenticate(request(old), call)).resolves.toEqual(caller);
+  now = 60_000;
+  await expect(authenticate(request(old), down)).resolves.toEqual(caller);
+  now = 120_000;
+  await expect(authenticate(request(old), call)).rejects.toMatchObject({ type: 'unauthorized' });
+  await expect(authenticate(request(fresh), call)).resolves.toEqual(caller);
+});
+
 test('a token of an API key is looked up, and no session asked for', async () => {
   const owner = { ...caller, sessionId: null };
   const asked: string[] = [];

@@ -13,6 +13,9 @@ export type Authenticate = (req: IncomingMessage, call: Call) => Promise<Caller>
 /** A token that no known key fits makes us ask for new keys, but not more often than this. */
 const REFETCH_MS = 10_000;
 
+/** How long keys are believed: one that was taken away, because it was stolen, is good for nothing after that. */
+const BELIEVED_MS = 60_000;
+
 /**
  * Tokens are verified here, with the public keys of `auth`, so that a request needs no call to `auth`; API keys are
  * looked up there.
@@ -26,11 +29,12 @@ export function createAuthenticate(
   const checkKey = createKeyCheck(clock);
   let keys: VerificationKey[] = [];
   let fetchedAt = -Infinity;
+  let askedAt = -Infinity;
   let fetching: Promise<void> | undefined;
 
   const fetchKeys = async (call: Call) => {
     ({ keys } = await call<{ keys: VerificationKey[] }>('auth.keys'));
-    fetchedAt = clock();
+    fetchedAt = askedAt = clock();
   };
   /** Requests that come at once share one call. */
   const fetchOnce = (call: Call) =>
@@ -38,7 +42,15 @@ export function createAuthenticate(
       fetching = undefined;
     }));
 
+  /** While `auth` is away, no key can be taken from it either, so what is known stays good. */
+  const renew = async (call: Call) => {
+    if (clock() - askedAt < BELIEVED_MS) return;
+    askedAt = clock();
+    await fetchOnce(call).catch(() => undefined);
+  };
+
   const verify = async (token: string, call: Call) => {
+    if (keys.length > 0) await renew(call);
     try {
       return verifyAccessToken(token, keys);
     } catch (error) {

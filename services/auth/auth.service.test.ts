@@ -102,7 +102,17 @@ describe('the auth service', () => {
   });
 
   test('offers nothing of moleculer-db, and tells its name and health', async () => {
-    const known = ['health', 'info', 'keys', 'login', 'logout', 'person', 'refresh', 'register'];
+    const known = [
+      'health',
+      'info',
+      'keepPlaces',
+      'keys',
+      'login',
+      'logout',
+      'person',
+      'refresh',
+      'register',
+    ];
     const accountKeeping = [
       ...['beginReset', 'changePassword', 'changeProfile', 'endOtherSessions', 'endSession', 'endedSessions'],
       ...[

@@ -4,6 +4,7 @@ import { config } from '../../lib/environment.ts';
 import { HOUR_SECONDS, perNetwork } from '../../lib/counters.ts';
 import { startDurableCalls } from '../../lib/durable-calls.ts';
 import { startLoop, type Loop } from '../../lib/loop.ts';
+import { toldPlaces } from '../../lib/places.ts';
 import { action } from '../../mixins/action.ts';
 import { database } from '../../mixins/database.mixin.ts';
 import { health } from '../../mixins/health.mixin.ts';
@@ -20,8 +21,11 @@ import { countedLogin } from './measure.ts';
 import { migrations } from './migrations.ts';
 import { defineModels } from './models.ts';
 import { ensureAdmin, getPerson } from './people.ts';
+import { keepPlaces } from './places.ts';
 import { repeatableId, revokeFamily } from './refresh-tokens.ts';
 import { checkSecondFactor } from './second-factor-codes.ts';
+import { renewSecondFactors } from './second-factor-renewal.ts';
+import { createSecretBox } from './secret-box.ts';
 import { secondFactorsOf, securityActions } from './security-actions.ts';
 import { login, refresh, type Sessions } from './sessions.ts';
 import { loadSigningKey } from './signing-key.ts';
@@ -93,6 +97,7 @@ const service: ServiceSchema = {
     }),
     logout: action(logoutAttempt, ({ refreshToken, origin }) => revokeFamily(db, refreshToken, origin)),
     person: action(personReference, ({ personId }) => getPerson(db, personId)),
+    keepPlaces: action(toldPlaces, (told) => keepPlaces(db, config.places, told, new Date())),
     keys: action(nothing, async () => {
       const { others = [], ...key } = await signingKey();
       return { keys: [key, ...others].map(({ kid, publicKeyPem }) => ({ kid, publicKeyPem })) };
@@ -103,7 +108,11 @@ const service: ServiceSchema = {
     if (admin) await ensureAdmin(db, admin, this.logger);
     const call = (name: string, params: object) => this.broker.call(name, params);
     calling = startDurableCalls(sequelize, call, this.logger);
-    cleaning = startLoop('Removing what is over', HOUR_MS, () => removeWhatIsOver(db), this.logger);
+    const tidy = async () => {
+      await renewSecondFactors(db, createSecretBox(await signingKey()));
+      await removeWhatIsOver(db);
+    };
+    cleaning = startLoop('Renewing what ages, removing what is over', HOUR_MS, tidy, this.logger);
   },
   async stopped() {
     await Promise.all([cleaning?.stop(), calling?.stop()]);

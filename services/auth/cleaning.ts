@@ -5,6 +5,7 @@ import { forgetOrigins } from './known-origins.ts';
 import { forgetExports } from './exports.ts';
 import { forgetLetterTokens } from './letter-tokens.ts';
 import type { AuthDatabase } from './models.ts';
+import { removeLeftPlaces } from './places.ts';
 import { removeExpired } from './refresh-tokens.ts';
 import { forgetSecurityEvents } from './security-events.ts';
 import { forgetEndedSessions } from './session-endings.ts';
@@ -20,4 +21,5 @@ export async function removeWhatIsOver(db: AuthDatabase, now = new Date()): Prom
   await forgetOrigins(db, now);
   await forgetSecurityEvents(db, now);
   await forgetDeeds(db, now);
+  await removeLeftPlaces(db, now);
 }

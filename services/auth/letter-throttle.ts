@@ -4,8 +4,9 @@ import { digest } from '../../lib/digest.ts';
 import type { AbuseLimit } from '../../lib/metrics.ts';
 import { createCounter } from './counters.ts';
 
-/** Letters to one recipient, and letters that one network may cause, in an hour. */
-const LIMITS = { perRecipient: 3, perNetwork: 20, registrationsPerNetwork: 100 };
+/** Letters to one recipient, and letters that one network may cause: in an hour, where nothing else is said. */
+const LIMITS = { perRecipient: 3, perRecipientADay: 10, perNetwork: 20, registrationsPerNetwork: 100 };
+const DAY_SECONDS = 24 * HOUR_SECONDS;
 
 /** Keeps strangers from flooding a person with letters, or many people from one place. */
 export interface LetterThrottle {
@@ -27,12 +28,17 @@ export function createLetterThrottle(
   some: Partial<typeof LIMITS> = {},
 ): LetterThrottle {
   const limits = { ...LIMITS, ...some };
-  const counter = (name: AbuseLimit, points: number) => createCounter(sequelize, name, points, HOUR_SECONDS);
+  const counter = (name: AbuseLimit, points: number, seconds = HOUR_SECONDS) =>
+    createCounter(sequelize, name, points, seconds);
   const recipients = counter('letter', limits.perRecipient);
+  const recipientsOfDay = counter('letters-of-day', limits.perRecipientADay, DAY_SECONDS);
   const insistOnNetwork = perNetwork(counter('letters-from', limits.perNetwork));
   const registering = perNetwork(counter('registered-from', limits.registrationsPerNetwork));
-  const insist = (purpose: string, recipient: string) =>
-    charge(recipients, digest(purpose, recipient.toLowerCase()));
+  const insist = async (purpose: string, recipient: string) => {
+    const key = digest(purpose, recipient.toLowerCase());
+    await charge(recipients, key);
+    await charge(recipientsOfDay, key);
+  };
   return {
     insist,
     allows: (purpose, recipient) => wentThrough(insist(purpose, recipient)),

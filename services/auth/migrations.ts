@@ -3,6 +3,7 @@ import { durableCallsMigration, tracedCallsMigration } from '../../lib/durable-c
 import { handledRequestsMigration } from '../../lib/once.ts';
 import { accountMigrations } from './account-migrations.ts';
 import { administrationMigrations } from './administration/migrations.ts';
+import { placesMigration } from './places.ts';
 import { secretMigrations } from './secret-migrations.ts';
 
 export const migrations: Migration[] = [
@@ -50,4 +51,5 @@ export const migrations: Migration[] = [
   ...secretMigrations,
   ...administrationMigrations,
   tracedCallsMigration('020-traced-calls'),
+  placesMigration,
 ];

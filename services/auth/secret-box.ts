@@ -13,6 +13,14 @@ export interface SecretBox {
   open(sealed: string, owner: string): Buffer<ArrayBuffer> | null;
 }
 
+/** A box with older keys beside its own. */
+export interface AgingBox extends SecretBox {
+  /** @returns the same secret under its own key; null when there is nothing to do, or it can't be opened */
+  renew(sealed: string, owner: string): string | null;
+  /** Whether there is any other key that something could be sealed with. */
+  hasOlderKeys: boolean;
+}
+
 /**
  * A box whose key is derived (HKDF, RFC 5869) from the key that signs access tokens, so that there is one secret file
  * to keep. What was sealed with one of its other keys opens, too; whoever takes a key away makes that unreadable.
@@ -20,15 +28,20 @@ export interface SecretBox {
 export function createSecretBox({
   others = [],
   ...key
-}: Pick<SigningKey, 'privateKey' | 'others'>): SecretBox {
+}: Pick<SigningKey, 'privateKey' | 'others'>): AgingBox {
   const box = boxOf(key);
   const older = others.map(boxOf);
+  const openOlder = (sealed: string, owner: string) =>
+    older.map((one) => one.open(sealed, owner)).find((it) => it !== null) ?? null;
   return {
     seal: (secret, owner) => box.seal(secret, owner),
-    open: (sealed, owner) =>
-      box.open(sealed, owner) ??
-      older.map((one) => one.open(sealed, owner)).find((it) => it !== null) ??
-      null,
+    open: (sealed, owner) => box.open(sealed, owner) ?? openOlder(sealed, owner),
+    renew: (sealed, owner) => {
+      if (box.open(sealed, owner)) return null;
+      const secret = openOlder(sealed, owner);
+      return secret && box.seal(secret, owner);
+    },
+    hasOlderKeys: older.length > 0,
   };
 }
 

@@ -167,7 +167,7 @@ describe('letters on their way', () => {
   });
 
   test('whoever called a mail spam gets no other of any kind', async () => {
-    await suppress(db, { address: email, reason: 'complaint', detail: null }, now);
+    await suppress(db, { address: email, reason: 'complaint' }, now);
     await tell('account.reset', proof);
     expect(await send()).toEqual([]);
   });

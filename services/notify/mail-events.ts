@@ -2,8 +2,8 @@ import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient, type Message } 
 import { z } from 'zod';
 import type { Logger } from '../../lib/logger.ts';
 import { startLoop, type Loop } from '../../lib/loop.ts';
-import type { NotifyDatabase, Suppression } from './models.ts';
-import { suppress } from './suppressions.ts';
+import type { NotifyDatabase } from './models.ts';
+import { suppress, type BadAddress } from './suppressions.ts';
 
 /** SQS holds a request for so long when there is nothing. */
 const WAIT_SECONDS = 20;
@@ -11,7 +11,7 @@ const PAUSE_MS = 1000;
 /** Longer than storing a batch takes; whoever dies leaves its messages to others after this. */
 const HIDDEN_SECONDS = 60;
 
-const recipient = z.object({ emailAddress: z.string().max(320), diagnosticCode: z.string().optional() });
+const recipient = z.object({ emailAddress: z.string().max(320) });
 
 /** What SES tells, by its event publishing (`eventType`) or its feedback notifications (`notificationType`). */
 const eventSchema = z.object({
@@ -29,15 +29,13 @@ const eventSchema = z.object({
 /** A message by way of SNS holds the event as text. */
 const wrapped = z.object({ Type: z.literal('Notification'), Message: z.string() });
 
-type Bad = Pick<Suppression, 'address' | 'reason' | 'detail'>;
-
 /**
  * The addresses that an event speaks against. A mailbox that is full today (a transient bounce) is not one, nor is a
  * reader who says that a mail is no spam.
  * @param body of the SQS message: an event of SES, or a notification of SNS around one
  * @throws when it is neither
  */
-export function badAddresses(body: string): Bad[] {
+export function badAddresses(body: string): BadAddress[] {
   const outer: unknown = JSON.parse(body);
   const { success, data } = wrapped.safeParse(outer);
   const event = eventSchema.parse(success ? JSON.parse(data.Message) : outer);
@@ -45,13 +43,12 @@ export function badAddresses(body: string): Bad[] {
   if (type === undefined) throw new Error('It does not say what it tells');
   const { bounce, complaint } = event;
   if (type === 'Bounce' && bounce?.bounceType === 'Permanent') {
-    return bounce.bouncedRecipients.map(({ emailAddress, diagnosticCode }) => ({
-      ...{ address: emailAddress, reason: 'bounced', detail: diagnosticCode ?? null },
-    }));
+    return bounce.bouncedRecipients.map(({ emailAddress: address }) => ({ address, reason: 'bounced' }));
   }
   if (type === 'Complaint' && complaint && complaint.complaintFeedbackType !== 'not-spam') {
-    return complaint.complainedRecipients.map(({ emailAddress }) => ({
-      ...{ address: emailAddress, reason: 'complaint', detail: complaint.complaintFeedbackType ?? null },
+    return complaint.complainedRecipients.map(({ emailAddress: address }) => ({
+      address,
+      reason: 'complaint',
     }));
   }
   return [];
@@ -89,7 +86,7 @@ async function take({ db, sqs, queueUrl, logger }: Needs, message: Message): Pro
   await sqs.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle: message.ReceiptHandle }));
 }
 
-function read({ MessageId, Body = '' }: Message, logger: Logger): Bad[] {
+function read({ MessageId, Body = '' }: Message, logger: Logger): BadAddress[] {
   try {
     return badAddresses(Body);
   } catch (error) {

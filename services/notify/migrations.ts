@@ -114,4 +114,15 @@ export const migrations: Migration[] = [
   ...webhookMigrations,
   { name: '020-traces', sql: 'ALTER TABLE notifications ADD COLUMN trace jsonb' },
   countersMigration('021-counters'),
+  {
+    name: '022-suppressed-addresses',
+    sql: `
+      -- In the place of suppressions, which has the addresses themselves: what stands there is taken over from here.
+      CREATE TABLE suppressed_addresses (
+        address_hash text PRIMARY KEY,
+        reason text NOT NULL CHECK (reason IN ('refused', 'bounced', 'complaint')),
+        at timestamptz(3) NOT NULL
+      );
+    `,
+  },
 ];

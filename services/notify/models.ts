@@ -67,11 +67,9 @@ export interface Suppression extends Model<
   InferAttributes<Suppression>,
   InferCreationAttributes<Suppression>
 > {
-  /** In lowercase. */
-  address: string;
+  addressHash: string;
   /** `refused`: the mail server would not take it; `bounced`: it came back; `complaint`: its reader called it spam. */
   reason: 'refused' | 'bounced' | 'complaint';
-  detail: string | null;
   at: Date;
 }
 
@@ -111,10 +109,9 @@ export function defineModels(sequelize: Sequelize) {
     channel: { type: TEXT, primaryKey: true },
     enabled: BOOLEAN,
   });
-  const suppression = sequelize.define<Suppression>('suppressions', {
-    address: { type: TEXT, primaryKey: true },
+  const suppression = sequelize.define<Suppression>('suppressed_addresses', {
+    addressHash: { type: TEXT, primaryKey: true },
     reason: TEXT,
-    detail: TEXT,
     at: DATE(3),
   });
   return { notification, notificationTry, preference, suppression, webhook: defineWebhooks(sequelize) };

@@ -29,7 +29,7 @@ import { exportPerson } from './export.ts';
 import { createMailLimits } from './mail-limits.ts';
 import { forgetGonePeople } from './removal.ts';
 import { startSender } from './sender.ts';
-import { findSuppression, liftSuppression } from './suppressions.ts';
+import { digestOldSuppressions, findSuppression, liftSuppression } from './suppressions.ts';
 import { notificationRequest } from './templates/index.ts';
 import { firstFrame } from './thumbnail.ts';
 import { readUnsubscription, tokenSchema, unsubscribeByToken, unsubscribeToken } from './unsubscribe.ts';
@@ -54,6 +54,7 @@ let listening: Loop | undefined;
 const FORGET_MS = 60_000;
 
 const tidy = async () => {
+  await digestOldSuppressions(db);
   await forgetOld(db, new Date());
   await forgetHandledRequests(db.sequelize, new Date());
   await inApp.forgetInApp(db, new Date());

@@ -131,8 +131,7 @@ async function deliver(needs: SenderNeeds, notification: Notification, reader: M
     await needs.mailer.send({ id, to: reader.email, ...content, inline, unsubscribeUrl });
   } catch (error) {
     if (isRefusal(error) && error.isAboutRecipient) {
-      const found = { address: reader.email, reason: 'refused' as const, detail: error.message };
-      await suppress(needs.db, found, now(needs));
+      await suppress(needs.db, { address: reader.email, reason: 'refused' }, now(needs));
     }
     throw error;
   }

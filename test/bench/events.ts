@@ -27,7 +27,9 @@ interface Follower {
   videoId: string;
 }
 
-const system = await startSystem({ env: { PROCESSOR_CONCURRENCY: '1' } });
+const system = await startSystem({
+  env: { PROCESSOR_CONCURRENCY: '1', MAX_EVENT_STREAMS_PER_NETWORK: String(2 * count) },
+});
 const database = new pg.Client({ host: join(system.dataDir, 'run'), user: 'postgres', database: 'video' });
 await database.connect();
 const agent = new Agent({ keepAlive: true, maxSockets: Infinity });

@@ -32,6 +32,10 @@ export async function startVictim(): Promise<Victim> {
       UPLOAD_IDLE_SECONDS: '5',
       MAX_DELAY_MS: '60000',
       MAX_VIDEOS_PER_DAY: '1000000',
+      MAX_UPLOADS_PER_NETWORK: '1000000',
+      MAX_REGISTRATIONS_PER_NETWORK: '1000000',
+      MAX_SLOW_REQUESTS: '1000000',
+      MAX_SLOW_REQUESTS_PER_NETWORK: '1000000',
     },
   });
   try {

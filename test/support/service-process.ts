@@ -18,11 +18,11 @@ export interface ServiceProcess {
 
 /**
  * Start a process with some or all of the services.
- * @param folder the folder of the services, `services` for all of them
+ * @param folders those of the services, `services` for all of them
  * @param env beside the variables of this process
  */
-export function startServices(folder: string, env: Record<string, string>): ServiceProcess {
-  const args = [...runner, '--mask', '**/*.service.ts', folder];
+export function startServices(folders: string | string[], env: Record<string, string>): ServiceProcess {
+  const args = [...runner, '--mask', '**/*.service.ts', ...[folders].flat()];
   const options = { cwd: root, env: { ...process.env, ...env } };
   const child = spawn(process.execPath, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';

@@ -107,7 +107,13 @@ const gateway: Board = {
     panel('Requests and streams that are open', 'short', [
       { expr: `sum(${of('http_requests_in_flight')})`, legend: 'requests' },
       { expr: `sum(${of('event_streams')})`, legend: 'event streams' },
+      { expr: `sum(${of('slow_requests')})`, legend: 'slow requests' },
     ]),
+    panel(
+      'Refused by limits against abuse',
+      'cps',
+      one(`${rate('limit', 'abuse_refused_total')} > 0`, '{{limit}}'),
+    ),
   ],
 };
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Change } from '../../../lib/change-log.ts';
@@ -59,7 +59,17 @@ let hub: Hub;
 let server: Server;
 let url: string;
 let mayListen: boolean;
+/** How many places are held, and how many there are besides. */
+let places: { held: number; free: number };
 let listeners: Listener[];
+
+function hold(): Promise<() => void> {
+  const mine = places;
+  if (mine.free === 0) return Promise.reject(new ProblemError('too_many_requests'));
+  mine.free -= 1;
+  mine.held += 1;
+  return Promise.resolve(() => (mine.held -= 1));
+}
 
 /** The person's name is the token. */
 async function start(more: Partial<EventTimes> = {}): Promise<void> {
@@ -70,21 +80,24 @@ async function start(more: Partial<EventTimes> = {}): Promise<void> {
     logger: silentLogger,
     times: { ...times, ...more },
   });
-  server = createServer((req, res) => {
-    const personId = /^Bearer (.*)/.exec(req.headers.authorization ?? '')?.[1] ?? '';
-    const lastEventId = String(req.headers['last-event-id'] ?? '');
-    const check = () => (mayListen ? Promise.resolve() : Promise.reject(new ProblemError('unauthorized')));
-    try {
-      hub.open({ personId, res, lastEventId, check });
-    } catch (error) {
-      res.writeHead(problemCode(error) === 'too_many_requests' ? 429 : 503).end();
-    }
-  }).listen(0, '127.0.0.1');
+  server = createServer((req, res) => void answer(req, res)).listen(0, '127.0.0.1');
   await once(server, 'listening');
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
+async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
+  const personId = /^Bearer (.*)/.exec(req.headers.authorization ?? '')?.[1] ?? '';
+  const lastEventId = String(req.headers['last-event-id'] ?? '');
+  const check = () => (mayListen ? Promise.resolve() : Promise.reject(new ProblemError('unauthorized')));
+  try {
+    await hub.open({ personId, res, lastEventId, check, hold });
+  } catch (error) {
+    res.writeHead(problemCode(error) === 'too_many_requests' ? 429 : 503).end();
+  }
+}
+
 beforeEach(() => {
+  places = { held: 0, free: 100 };
   [video, notice, mayListen, listeners] = [fakeSource('video'), fakeSource('notice'), true, []];
 });
 afterEach(() => {
@@ -244,6 +257,18 @@ test('nobody has too many streams; one that is closed makes room', async () => {
   first.cut();
   await eventually(() => hub.size() === 2, 'the room');
   await follow('ann');
+});
+
+test('each stream holds a place among those of all gateways, until it ends; without one there is none', async () => {
+  await start();
+  places.free = 2;
+  const [first] = [await follow('ann'), await follow('ben')];
+  expect(places.held).toBe(2);
+  await expect(follow('eve')).rejects.toThrow('429');
+  first.cut();
+  await eventually(() => places.held === 1, 'the place to be left');
+  hub.close();
+  await eventually(() => places.held === 0, 'all places to be left');
 });
 
 test('all people together have so many streams here, whoever’s they are', async () => {

@@ -44,6 +44,8 @@ interface Listener {
   personId: string;
   res: ServerResponse;
   lastEventId: string;
+  /** Takes a place among the streams at all gateways, until the function that it gives is called. */
+  hold: () => Promise<() => void>;
   /** Rejects with `unauthorized` once the caller may not listen any longer. */
   check: () => Promise<unknown>;
 }
@@ -107,24 +109,36 @@ export function createHub({ sources, maxStreams, maxAll, logger, times, clock = 
     return Promise.resolve();
   };
 
+  const insistOnRoom = (personId: string) => {
+    if (isClosed) throw new ProblemError('unavailable', { retryAfterSeconds: 1 });
+    if (entries.size >= maxAll) {
+      metrics.abuse.inc({ limit: 'streams' });
+      throw new ProblemError('overloaded', { retryAfterSeconds: 10 });
+    }
+    const own = streams().filter((stream) => stream.personId === personId).length;
+    if (own >= maxStreams) {
+      metrics.abuse.inc({ limit: 'streams' });
+      const detail = 'You listen in too many places at once; close one of them';
+      throw new ProblemError('too_many_requests', { detail, retryAfterSeconds: 10 });
+    }
+  };
+
   return {
     /**
      * Answer with a stream, until the client goes, may not listen any longer, or the gateway stops.
-     * @throws ProblemError `too_many_requests` when the person has too many, `overloaded` when all have, `unavailable`
-     * when the gateway stops
+     * @throws ProblemError `too_many_requests` when the person or the network has too many, `overloaded` when all have,
+     * `unavailable` when the gateway stops
      */
-    open({ personId, res, lastEventId, check: mayListen }: Listener): void {
-      if (isClosed) throw new ProblemError('unavailable', { retryAfterSeconds: 1 });
-      if (entries.size >= maxAll) {
-        metrics.abuse.inc({ limit: 'streams' });
-        throw new ProblemError('overloaded', { retryAfterSeconds: 10 });
+    async open({ personId, res, lastEventId, hold, check: mayListen }: Listener): Promise<void> {
+      insistOnRoom(personId);
+      const leave = await hold();
+      if (res.closed) {
+        leave();
+        return;
       }
-      const own = streams().filter((stream) => stream.personId === personId).length;
-      if (own >= maxStreams) {
-        metrics.abuse.inc({ limit: 'streams' });
-        const detail = 'You listen in too many places at once; close one of them';
-        throw new ProblemError('too_many_requests', { detail, retryAfterSeconds: 10 });
-      }
+      res.once('close', leave);
+      // Others may have come meanwhile.
+      insistOnRoom(personId);
       const onDrain = () => loops.forEach((loop) => loop.kick());
       const options = { personId, res, lastEventId, sources: sources.length, clock, onDrain };
       const entry = { stream: new EventStream(options), check: mayListen };

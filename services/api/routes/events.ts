@@ -2,15 +2,20 @@ import { z } from 'zod';
 import type { Authenticate } from '../authenticate.ts';
 import { personal, type Endpoint } from '../endpoint.ts';
 import type { Hub } from '../events/hub.ts';
+import type { Places } from '../places/places.ts';
 
 interface EventDependencies {
   /** Made when the service starts. */
   hub: () => Hub;
   authenticate: Authenticate;
+  places: () => Places;
 }
 
+/** Its streams have limits of their own. */
+export const EVENTS_PATH = '/events';
+
 /** Live events (server-sent events, as the HTML standard has them). */
-export function eventEndpoints({ hub, authenticate }: EventDependencies): Endpoint[] {
+export function eventEndpoints({ hub, authenticate, places }: EventDependencies): Endpoint[] {
   const listen = personal({
     doc: {
       id: 'listen',
@@ -25,18 +30,17 @@ export function eventEndpoints({ hub, authenticate }: EventDependencies): Endpoi
       problems: ['too_many_requests'],
     },
     method: 'GET',
-    path: '/events',
+    path: EVENTS_PATH,
     query: z.object({ lastEventId: z.string().max(8000).optional() }),
-    handle: ({ req, res, caller, query, call }) => {
+    handle: async ({ req, res, caller: { personId }, origin: { address }, query, call }) => {
       const header = req.headers['last-event-id'];
       const lastEventId = typeof header === 'string' ? header : (query.lastEventId ?? '');
-      hub().open({
-        personId: caller.personId,
-        res,
-        lastEventId,
+      await hub().open({
+        ...{ personId, res, lastEventId },
+        hold: () => places().take({ kind: 'streams', personId, address }),
         check: () => authenticate(req, call),
       });
-      return Promise.resolve('sent' as const);
+      return 'sent' as const;
     },
   });
   return [listen];

@@ -2,6 +2,7 @@ import type { ObjectStore } from '../../../lib/storage/object-store.ts';
 import type { Authenticate } from '../authenticate.ts';
 import type { Endpoint } from '../endpoint.ts';
 import type { Hub } from '../events/hub.ts';
+import type { Places } from '../places/places.ts';
 import type { UploadLimits } from '../transfer/upload.ts';
 import { accountEndpoints } from './account.ts';
 import { adminEndpoints } from './admin/index.ts';
@@ -27,13 +28,21 @@ interface Dependencies {
   authenticate: Authenticate;
   /** Made when the service starts. */
   hub: () => Hub;
+  places: () => Places;
   limits: UploadLimits;
   /** Where people reach the system, without a slash at the end. */
   publicUrl: string;
 }
 
 /** Every route of the HTTP contract. */
-export function allEndpoints({ store, authenticate, hub, limits, publicUrl }: Dependencies): Endpoint[] {
+export function allEndpoints({
+  store,
+  authenticate,
+  hub,
+  places,
+  limits,
+  publicUrl,
+}: Dependencies): Endpoint[] {
   const endpoints = [
     ...authEndpoints,
     ...accountEndpoints,
@@ -46,7 +55,7 @@ export function allEndpoints({ store, authenticate, hub, limits, publicUrl }: De
     ...directEndpoints({ store }),
     ...frameEndpoints({ store }),
     ...linkEndpoints({ store, publicUrl }),
-    ...eventEndpoints({ hub, authenticate }),
+    ...eventEndpoints({ hub, authenticate, places }),
     ...inAppEndpoints,
     ...notificationEndpoints,
     ...webhookEndpoints,

@@ -10,6 +10,7 @@ import { startDeliveries } from './dispatcher.ts';
 import * as endpoints from './endpoints.ts';
 import { createGuard, createResolver } from './guard.ts';
 import { createHostLimit } from './host-limit.ts';
+import { renewWebhookSecrets } from './renewal.ts';
 import { loadSafe, type Safe } from './secrets.ts';
 
 const HOUR_MS = 3_600_000;
@@ -58,10 +59,11 @@ export function webhooksOf(db: NotifyDatabase, { webhooks: settings, abuse, publ
     start: async (logger: Logger) => {
       deliveries = startDeliveries({ ...(await needs()), hostLimit, publicUrl, logger });
       const clean = async () => {
+        await renewWebhookSecrets(db, await safe());
         await forgetDeliveries(db, new Date());
         await forgetHandledRequests(db.sequelize, new Date());
       };
-      cleaning = startLoop('Forgetting old deliveries', HOUR_MS, clean, logger);
+      cleaning = startLoop('Renewing secrets, forgetting old deliveries', HOUR_MS, clean, logger);
     },
     kick: () => deliveries?.kick(),
     stop: async () => {

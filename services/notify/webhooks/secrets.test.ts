@@ -53,6 +53,21 @@ describe('the safe', () => {
   });
 });
 
+test('keys behind the first one seal nothing, open what they have sealed, and can be taken away after a renewal', () => {
+  const [old, fresh, secret] = [randomBytes(32), randomBytes(32), newSecret()];
+  const before = createSafe(old, fresh);
+  const after = createSafe(fresh, old);
+  const sealed = before.seal(secret, 'a');
+  expect(after.open(sealed, 'a')).toEqual(secret);
+  const renewed = after.renew(sealed, 'a') ?? Buffer.alloc(0);
+  expect(before.open(renewed, 'a')).toEqual(secret);
+  expect(createSafe(fresh).open(renewed, 'a')).toEqual(secret);
+  expect(() => createSafe(fresh).open(sealed, 'a')).toThrow('none of the keys');
+  expect(after.renew(renewed, 'a')).toBeNull();
+  expect(after.renew(sealed, 'b')).toBeNull();
+  expect([createSafe(fresh).hasOlderKeys, after.hasOlderKeys]).toEqual([false, true]);
+});
+
 describe('the key file', () => {
   let folder: string;
   beforeAll(async () => {
@@ -75,7 +90,10 @@ describe('the key file', () => {
     await expect(loadSafe({ file, makeIfMissing: false })).rejects.toThrow(
       `The webhook key file ${file} does not exist`,
     );
-    await writeFile(file, randomBytes(16).toString('base64'));
+    const line = () => randomBytes(32).toString('base64');
+    await writeFile(file, `${line()}\n${line()}\n`);
+    expect((await loadSafe({ file, makeIfMissing: false })).hasOlderKeys).toBe(true);
+    await writeFile(file, `${line()}\n${randomBytes(16).toString('base64')}`);
     await expect(loadSafe({ file, makeIfMissing: true })).rejects.toThrow(/does not hold 32 bytes/);
   });
 });

@@ -13,10 +13,15 @@ export interface Safe {
   seal(secret: Buffer, owner: string): Buffer;
   /** @throws Error when it was sealed with another key or for another owner, or was changed */
   open(sealed: Buffer, owner: string): Buffer;
+  /** @returns the same secret under the first key; null when it is, or can't be opened */
+  renew(sealed: Buffer, owner: string): Buffer | null;
+  /** Whether there is any other key that something could be sealed with. */
+  hasOlderKeys: boolean;
 }
 
 /**
- * A safe with the key from a file: 32 bytes in base64.
+ * A safe with the key from a file: 32 bytes in base64. Further ones on lines behind it seal nothing, but open what they
+ * have sealed, so that a key can be replaced.
  * @param options where the file is, and whether to make it when there is none
  * @throws Error with a sentence that names the file and what is wrong with it
  */
@@ -31,27 +36,54 @@ export async function loadSafe({
     { file, makeIfMissing, name: 'webhook key' },
     () => `${randomBytes(32).toString('base64')}\n`,
   );
-  if (!/^[A-Za-z0-9+/]{43}=$/.test(text.trim())) {
-    throw new Error(`The webhook key file ${file} does not hold 32 bytes in base64`);
+  const keys = text.trim().split(/\s+/);
+  if (!keys.every((key) => /^[A-Za-z0-9+/]{43}=$/.test(key))) {
+    throw new Error(`The webhook key file ${file} does not hold 32 bytes in base64 on each line`);
   }
-  return createSafe(Buffer.from(text.trim(), 'base64'));
+  const [key = '', ...others] = keys;
+  return createSafe(Buffer.from(key, 'base64'), ...others.map((other) => Buffer.from(other, 'base64')));
 }
 
-/** @param key 32 bytes */
-export function createSafe(key: Buffer): Safe {
+/** @param key 32 bytes, as the others */
+export function createSafe(key: Buffer, ...others: Buffer[]): Safe {
+  const own = lockWith(key);
+  const older = others.map(lockWith);
+  const openOlder = (sealed: Buffer, owner: string) =>
+    older.map((it) => it.open(sealed, owner)).find((secret) => secret !== null) ?? null;
   return {
-    seal: (secret, owner) => {
+    seal: own.seal,
+    open: (sealed, owner) => {
+      const secret = own.open(sealed, owner) ?? openOlder(sealed, owner);
+      if (!secret) throw new Error(`The secret of webhook ${owner} opens with none of the keys`);
+      return secret;
+    },
+    renew: (sealed, owner) => {
+      const secret = own.open(sealed, owner) ? null : openOlder(sealed, owner);
+      return secret && own.seal(secret, owner);
+    },
+    hasOlderKeys: older.length > 0,
+  };
+}
+
+function lockWith(key: Buffer) {
+  return {
+    seal: (secret: Buffer, owner: string): Buffer => {
       const iv = randomBytes(IV_BYTES);
       const cipher = createCipheriv(ALGORITHM, key, iv).setAAD(Buffer.from(owner));
       const sealed = Buffer.concat([cipher.update(secret), cipher.final()]);
       return Buffer.concat([iv, cipher.getAuthTag(), sealed]);
     },
-    open: (sealed, owner) => {
+    /** @returns null when it was sealed with another key or for another owner, or was changed */
+    open: (sealed: Buffer, owner: string): Buffer | null => {
       const [iv, rest] = [sealed.subarray(0, IV_BYTES), sealed.subarray(IV_BYTES)];
-      const decipher = createDecipheriv(ALGORITHM, key, iv, { authTagLength: TAG_BYTES })
-        .setAAD(Buffer.from(owner))
-        .setAuthTag(rest.subarray(0, TAG_BYTES));
-      return Buffer.concat([decipher.update(rest.subarray(TAG_BYTES)), decipher.final()]);
+      try {
+        const decipher = createDecipheriv(ALGORITHM, key, iv, { authTagLength: TAG_BYTES })
+          .setAAD(Buffer.from(owner))
+          .setAuthTag(rest.subarray(0, TAG_BYTES));
+        return Buffer.concat([decipher.update(rest.subarray(TAG_BYTES)), decipher.final()]);
+      } catch {
+        return null;
+      }
     },
   };
 }
