@@ -70,6 +70,27 @@ describe('the videos on the page', () => {
     await cardOf(page, 'clip 29.mp4').waitFor();
   });
 
+  test('are where somebody left them who comes back from one, and the focus stays beside one that is deleted', async () => {
+    for (let n = 0; n < 27; n += 1) await uploadBroken(`clip ${n}.mp4`);
+    await logIn(page, person.email);
+    await cardOf(page, 'clip 26.mp4').waitFor();
+    await page.mouse.wheel(0, 20_000);
+    const last = cardOf(page, 'clip 0.mp4').getByRole('link', { name: 'clip 0.mp4' });
+    await last.waitFor();
+    const place = async () => Math.round((await last.boundingBox())?.y ?? NaN);
+    await last.scrollIntoViewIfNeeded();
+    const before = await place();
+    await last.click();
+    await page.getByRole('heading', { name: 'clip 0.mp4' }).waitFor();
+    await page.goBack();
+    await eventually(async () => (await place()) === before, 'the place in the list');
+
+    await page.getByRole('button', { name: 'Delete: clip 1.mp4' }).focus();
+    await page.keyboard.press('Enter');
+    await cardOf(page, 'clip 1.mp4').waitFor({ state: 'detached' });
+    expect(await page.evaluate<string>('document.activeElement.textContent')).toBe('clip 0.mp4');
+  });
+
   test('change while somebody looks on: a place in the queue, progress, frames, a stop, another try', async () => {
     const running = await person.upload(long, { filename: 'running.mp4', recipe: ALL_FRAMES });
     const waiting = await person.upload(footage('birds.mp4'), { filename: 'waiting.mp4' });

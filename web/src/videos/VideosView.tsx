@@ -8,6 +8,7 @@ import { addUpload } from '../uploads/queue.ts';
 import { droppedFiles, type ChosenFile } from '../uploads/sources.ts';
 import { UploadDialog } from '../uploads/UploadDialog.tsx';
 import { UploadList } from '../uploads/UploadList.tsx';
+import { keepListingPlace } from './listing.ts';
 import { VideoFilters } from './VideoFilters.tsx';
 import { VideoList } from './VideoList.tsx';
 
@@ -16,6 +17,10 @@ export function VideosView() {
   const [chosen, setChosen] = useState<ChosenFile[]>([]);
   const isDraggedOver = useDrop(setChosen);
   const personId = person.value?.id;
+  useEffect(() => {
+    addEventListener('scroll', keepListingPlace, { passive: true });
+    return () => removeEventListener('scroll', keepListingPlace);
+  }, []);
   return (
     <>
       <ViewTitle title={t('yourVideos')} />
