@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { person } from '../api/person.ts';
 import { t } from '../i18n/index.ts';
+import { route } from '../router.ts';
 import { Icon } from '../ui/Icon.tsx';
 import { ViewTitle } from '../ui/ViewTitle.tsx';
 import { FileChooser } from '../uploads/FileChooser.tsx';
@@ -18,8 +19,10 @@ export function VideosView() {
   const isDraggedOver = useDrop(setChosen);
   const personId = person.value?.id;
   useEffect(() => {
-    addEventListener('scroll', keepListingPlace, { passive: true });
-    return () => removeEventListener('scroll', keepListingPlace);
+    // When the list goes, the page gets shorter, and scrolls by itself.
+    const onScroll = () => route.value.view === 'list' && keepListingPlace();
+    addEventListener('scroll', onScroll, { passive: true });
+    return () => removeEventListener('scroll', onScroll);
   }, []);
   return (
     <>
