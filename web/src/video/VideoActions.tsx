@@ -25,9 +25,9 @@ export function VideoActions({ video, extraction, onChange }: VideoActionsProps)
   const [busy, setBusy] = useState(false);
   const [asks, setAsks] = useState(false);
   const hasSource = video.sourceRemovedAt === null;
-  const isOver = video.status === 'failed';
+  const hasFailed = video.status === 'failed';
   /** The same frames of the same file fail again, unless the fault was ours. */
-  const repeats = isOver && video.error?.code !== 'attempts_exhausted';
+  const repeats = hasFailed && video.error?.code !== 'attempts_exhausted';
   const canRetry = hasSource && ['failed', 'canceled', 'expired'].includes(video.status);
 
   const change = (action: 'cancel' | 'retry') => {
@@ -54,7 +54,7 @@ export function VideoActions({ video, extraction, onChange }: VideoActionsProps)
           {t('cancelExtraction')}
         </Button>
       )}
-      {hasSource && !isUnfinished(video) && !(isOver && video.media === null) && (
+      {hasSource && !isUnfinished(video) && !(hasFailed && video.media === null) && (
         <Button kind={repeats ? 'primary' : 'plain'} icon="settings" onClick={() => setAsks(true)}>
           {t('otherFrames')}
         </Button>
