@@ -69,7 +69,7 @@ describe('the videos on the page', () => {
     await last.scrollIntoViewIfNeeded();
     const before = await place();
     await last.click();
-    await page.getByRole('heading', { name: 'clip 0.mp4' }).waitFor();
+    await page.getByRole('heading', { name: 'clip 0.mp4', level: 1 }).waitFor();
     await page.goBack();
     await eventually(async () => (await place()) === before, 'the place in the list');
 
