@@ -15,8 +15,7 @@ export const failures = {
   },
   corrupt_video: {
     en: 'The file is damaged or incomplete. Please upload it again from the original.',
-    'pt-BR':
-      'O arquivo está danificado ou incompleto. Envie-o novamente a partir do original.',
+    'pt-BR': 'O arquivo está danificado ou incompleto. Envie-o novamente a partir do original.',
   },
   no_video_stream: {
     en: 'The file has no picture: it contains only sound or other tracks.',
