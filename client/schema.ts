@@ -7477,6 +7477,8 @@ export interface operations {
     parameters: {
       query?: {
         extraction?: string;
+        /** @description A JPEG at most so wide, in place of the frame */
+        width?: '320' | '640';
       };
       header?: {
         'If-None-Match'?: string;
@@ -7595,6 +7597,8 @@ export interface operations {
     parameters: {
       query?: {
         extraction?: string;
+        /** @description A JPEG at most so wide, in place of the frame */
+        width?: '320' | '640';
       };
       header?: {
         'If-None-Match'?: string;

@@ -14,9 +14,8 @@ export const failures = {
     'pt-BR': 'O arquivo não é um vídeo que conseguimos ler.',
   },
   corrupt_video: {
-    en: 'The file is damaged or incomplete: its index is missing. Please upload it again from the original.',
-    'pt-BR':
-      'O arquivo está danificado ou incompleto: falta o índice. Envie-o novamente a partir do original.',
+    en: 'The file is damaged or incomplete. Please upload it again from the original.',
+    'pt-BR': 'O arquivo está danificado ou incompleto. Envie-o novamente a partir do original.',
   },
   no_video_stream: {
     en: 'The file has no picture: it contains only sound or other tracks.',

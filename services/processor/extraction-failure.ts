@@ -31,7 +31,8 @@ const meanings: [RegExp, FailureCode | 'our_fault'][] = [
   [/matches no streams/, 'no_video_stream'],
   // Demuxers say so where a file ends within what they read; a disk that fails is much rarer than that.
   [/Input\/output error/, 'corrupt_video'],
-  [/moov atom not found/, 'corrupt_video'],
+  // An index is missing, or what it speaks of.
+  [/moov atom not found|: partial file$/m, 'corrupt_video'],
   [/Format not on whitelist|Invalid data found|[Cc]ould not find codec parameters/, 'not_a_video'],
   [/Decoder .* not found|Decoding requested, but no decoder|Invalid argument/, 'not_a_video'],
 ];

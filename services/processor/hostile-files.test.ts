@@ -1,26 +1,21 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo, type Server } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { runJob } from './run-job.ts';
 import { box, ebml, gif, repeatTrack } from '../../test/support/hostile-media.ts';
 import { readArchive } from '../../test/support/archive.ts';
 import { footage } from '../../test/support/footage.ts';
+import { startCallCounter, type CallCounter } from '../../test/support/call-counter.ts';
 import { watchChildren } from '../../test/support/children.ts';
 import { createBench, jobFor, recordingVideo, workerWith, type Bench } from '../../test/support/processor.ts';
 
 let bench: Bench;
-let server: Server;
-let visits = 0;
+let host: CallCounter;
 beforeAll(async () => {
   bench = await createBench();
-  server = createServer((socket) => {
-    visits += 1;
-    socket.destroy();
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  host = await startCallCounter();
 });
 afterAll(async () => {
-  server.close();
+  host.close();
   await bench.remove();
 });
 
@@ -123,7 +118,7 @@ function nested(depth: number, wrap: (inner: Buffer) => Buffer, begin: Buffer): 
 }
 
 /** What a careless reader would fetch. */
-const url = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}/x.mp4`;
+const url = () => `http://127.0.0.1:${host.port}/x.mp4`;
 
 test.each([
   ['a host', url],
@@ -133,7 +128,7 @@ test.each([
   const reference = Buffer.concat([Buffer.alloc(4), Buffer.from(`${target()}\0`)]);
   const entry = Buffer.concat([Buffer.alloc(4), Buffer.from([0, 0, 0, 1]), box('url ', reference)]);
   const { code, completed } = await attack(replaceBox(bytes, 'dref', box('dref', entry)));
-  expect(visits).toBe(0);
+  expect(host.calls()).toBe(0);
   // Read as if the samples were here, or not at all.
   expect(code ?? completed?.frameCount).toBeDefined();
   // The other file has another size.
@@ -177,7 +172,7 @@ test.each<[string, () => string]>([
   expect(await attack(Buffer.from(make()))).toMatchObject({
     code: expect.stringMatching(/^(not_a_video|no_frames)$/),
   });
-  expect(visits).toBe(0);
+  expect(host.calls()).toBe(0);
 });
 
 test.each([
@@ -188,7 +183,7 @@ test.each([
 ])('a video with %s is a video or refused, and nothing more', async (_name, make) => {
   const { code } = await attack(Buffer.concat([make(), await birds()]));
   expect([undefined, 'not_a_video', 'corrupt_video', 'no_video_stream', 'no_frames']).toContain(code);
-  expect(visits).toBe(0);
+  expect(host.calls()).toBe(0);
 });
 
 test('a video with a ZIP behind it is a video, and the entries of its archive are named by us alone', async () => {

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { probe, type ProbeLimits } from './probe.ts';
 import { footage } from '../../test/support/footage.ts';
@@ -73,6 +73,11 @@ describe('why a file is refused', () => {
     ],
     ['an image', 'not_a_video', () => bench.make(...cover, 'image.png')],
     ['a video whose index is cut off', 'corrupt_video', () => cutInHalf(footage('cockatoo.mp4'))],
+    [
+      'a video of which only the index is left',
+      'corrupt_video',
+      () => cut(footage('phone-portrait.mp4'), 400_000),
+    ],
     ['sound in an mp4', 'no_video_stream', () => bench.make(...sound, 'sound.m4a')],
     ['sound', 'no_video_stream', () => bench.make(...sound, 'sound.wav')],
     [
@@ -120,8 +125,12 @@ describe('why a file is refused', () => {
 });
 
 async function cutInHalf(path: string): Promise<string> {
-  const whole = await readFile(path);
-  const half = bench.path(`half-${whole.length}.mp4`);
-  await writeFile(half, whole.subarray(0, whole.length / 2));
-  return half;
+  const { size } = await stat(path);
+  return cut(path, size / 2);
+}
+
+async function cut(path: string, bytes: number): Promise<string> {
+  const rest = bench.path(`cut-${bytes}.mp4`);
+  await writeFile(rest, (await readFile(path)).subarray(0, bytes));
+  return rest;
 }

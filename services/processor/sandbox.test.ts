@@ -1,7 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo, type Server } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -9,6 +8,7 @@ import { describeFfmpeg, startsIn, type FfmpegProgram } from './ffmpeg-program.t
 import { inputArguments, startFfmpeg } from './ffmpeg-run.ts';
 import { probe } from './probe.ts';
 import { noSandbox, possibleSandboxes } from './sandbox.ts';
+import { startCallCounter, type CallCounter } from '../../test/support/call-counter.ts';
 import { eventually } from '../../test/support/eventually.ts';
 import { footage } from '../../test/support/footage.ts';
 import { commandLinesWith } from '../../test/support/processes.ts';
@@ -18,21 +18,14 @@ const strong = ffmpeg.sandbox.name === 'bubblewrap';
 const none = ffmpeg.sandbox.name === 'none';
 
 let bench: Bench;
-let server: Server;
-let port: number;
-let visits = 0;
+let host: CallCounter;
 
 beforeAll(async () => {
   bench = await createBench();
-  server = createServer((socket) => {
-    visits += 1;
-    socket.destroy();
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  ({ port } = server.address() as AddressInfo);
+  host = await startCallCounter();
 });
 afterAll(async () => {
-  server.close();
+  host.close();
   await bench.remove();
 });
 
@@ -46,7 +39,7 @@ const traps: [string, (target: string) => string][] = [
   [
     'an SDP description',
     () =>
-      `v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video ${port} RTP/AVP 96\na=rtpmap:96 H264/90000\n`,
+      `v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video ${host.port} RTP/AVP 96\na=rtpmap:96 H264/90000\n`,
   ],
   [
     'a DASH manifest',
@@ -56,7 +49,7 @@ const traps: [string, (target: string) => string][] = [
 ];
 
 const targets: [string, () => string][] = [
-  ['a host', () => `http://127.0.0.1:${port}/secret.mp4`],
+  ['a host', () => `http://127.0.0.1:${host.port}/secret.mp4`],
   ['a file', () => footage('birds.mp4')],
   ['a file by its URL', () => `file://${footage('birds.mp4')}`],
 ];
@@ -70,7 +63,7 @@ test.each(cases)('%s reaches no %s', async (_name, _kind, trap, target) => {
   await writeFile(path, trap(target()));
   const probing = probe(ffmpeg, path, limits, new AbortController().signal);
   await expect(probing).rejects.toMatchObject({ code: 'not_a_video', retryable: false });
-  expect(visits).toBe(0);
+  expect(host.calls()).toBe(0);
 });
 
 const ffmpegWith = async (args: string[], changes: Partial<FfmpegProgram> = {}) => {
@@ -140,12 +133,12 @@ test('a sandbox that the system does not allow is not taken for one', async () =
 });
 
 test('in its sandbox an ffmpeg that ignores its limits reaches no host', async () => {
-  const args = ['-i', `http://127.0.0.1:${port}/secret.mp4`, '-f', 'null', '-'];
+  const args = ['-i', `http://127.0.0.1:${host.port}/secret.mp4`, '-f', 'null', '-'];
   await outcome(args, { sandbox: noSandbox });
-  expect(visits).toBeGreaterThan(0);
-  visits = 0;
+  const before = host.calls();
+  expect(before).toBeGreaterThan(0);
   await outcome(args);
-  expect(visits > 0).toBe(none);
+  expect(host.calls() > before).toBe(none);
 });
 
 test('in its sandbox it reads no file but its own, and writes none', async () => {

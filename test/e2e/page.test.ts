@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Browser, BrowserContextOptions, FileChooser, Locator, Page, Response } from 'playwright-core';
-import { launchChromium } from '../support/chromium.ts';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import type { BrowserContextOptions, FileChooser, Locator, Page, Response } from 'playwright-core';
 import { eventually } from '../support/eventually.ts';
 import { footage } from '../support/footage.ts';
 import { PASSWORD, registerPerson } from '../support/person.ts';
-import { startSystem, type System } from '../support/system.ts';
 import {
   accessibilityFaults,
   cardOf,
@@ -15,27 +13,17 @@ import {
   upload,
   wordsOf,
 } from './page-actions.ts';
+import { seeOff, setStage } from './stage.ts';
 import { visit, type Visit } from './visit.ts';
 
-let system: System;
-let browser: Browser;
-beforeAll(async () => {
-  [system, browser] = await Promise.all([startSystem(), launchChromium()]);
-});
-afterAll(async () => {
-  await browser.close();
-  await system.remove();
-});
+const stage = setStage();
 
 describe('the page', () => {
   let guest: Visit;
-  afterEach(async () => {
-    await guest.context.close();
-    expect(guest).toMatchObject({ complaints: [], foreignRequests: [] });
-  });
+  afterEach(() => seeOff(guest));
 
   const openPage = async (options: BrowserContextOptions = {}): Promise<Page> => {
-    guest = await visit(browser, system.url, options);
+    guest = await visit(stage.browser, stage.system.url, options);
     return guest.page;
   };
 
@@ -103,7 +91,7 @@ describe('the page', () => {
     ['light', 360, 'pt-BR'],
   ] as const)('keeps nobody out and fits: %s, %d pixels wide, in %s', async (colorScheme, width, locale) => {
     const say = wordsOf(locale);
-    const person = await registerPerson(system.url);
+    const person = await registerPerson(stage.system.url);
     const done = await person.upload(footage('birds.mp4'), { filename: `${'long'.repeat(20)}.mp4` });
     await person.upload(Buffer.from('no video'), { filename: 'broken.mp4' });
     await person.waitFor(done.id, 'completed');
@@ -114,10 +102,10 @@ describe('the page', () => {
     await page.getByLabel(say('password')).waitFor({ state: 'detached' });
     await page.locator('main form').waitFor();
     await look(page, 'forgot');
-    await page.goto(`${system.url}/#/register`);
+    await page.goto(`${stage.system.url}/#/register`);
     await page.getByRole('heading', { name: say('register') }).waitFor();
     await look(page, 'register');
-    await page.goto(`${system.url}/#/login`);
+    await page.goto(`${stage.system.url}/#/login`);
     await logIn(page, person.email, say);
     await page.locator('.video[data-status=failed] .failure').waitFor();
     await look(page, 'list');
@@ -132,7 +120,7 @@ describe('the page', () => {
     await page.getByRole('dialog').getByRole('img').waitFor();
     await look(page, 'frame');
     await page.keyboard.press('Escape');
-    await page.goto(`${system.url}/#/nowhere`);
+    await page.goto(`${stage.system.url}/#/nowhere`);
     await page.getByText(say('notHere')).waitFor();
     await look(page, 'missing');
   });
@@ -189,11 +177,11 @@ describe('the page', () => {
     ['dark', 360],
   ] as const)('shows the API to its readers: %s, %d pixels wide', async (colorScheme, width) => {
     const page = await openPage({ colorScheme, viewport: { width, height: 740 } });
-    await page.goto(`${system.url}/docs`);
+    await page.goto(`${stage.system.url}/docs`);
     await page.getByRole('heading', { name: 'Videos', exact: true }).waitFor();
     await page.getByText('List your videos, newest first').click();
     await page.locator('#listVideos').getByRole('link', { name: 'Video', exact: true }).waitFor();
-    const documented = (await (await fetch(`${system.url}/openapi.json`)).json()) as {
+    const documented = (await (await fetch(`${stage.system.url}/openapi.json`)).json()) as {
       paths: Record<string, object>;
     };
     const operations = Object.values(documented.paths).flatMap((path) => Object.keys(path));
@@ -233,7 +221,7 @@ describe('the page', () => {
   });
 
   test('takes a deletion back, and keeps to it when the page is left', async () => {
-    const person = await registerPerson(system.url);
+    const person = await registerPerson(stage.system.url);
     const video = await person.upload(footage('birds.mp4'), { filename: 'birds.mp4' });
     const page = await openPage();
     await logIn(page, person.email);

@@ -1,20 +1,10 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Browser, Page, Request, Route } from 'playwright-core';
-import { launchChromium } from '../support/chromium.ts';
-import { registerPerson, type ApiPerson } from '../support/person.ts';
-import { startSystem, type System } from '../support/system.ts';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Page, Request, Route } from 'playwright-core';
+import type { ApiPerson } from '../support/person.ts';
 import { logIn } from './page-actions.ts';
-import { visit, type Visit } from './visit.ts';
+import { receive, seeOff, setStage, type Guest } from './stage.ts';
 
-let system: System;
-let browser: Browser;
-beforeAll(async () => {
-  [system, browser] = await Promise.all([startSystem(), launchChromium()]);
-});
-afterAll(async () => {
-  await browser.close();
-  await system.remove();
-});
+const stage = setStage();
 
 const refusal = (status: number, code: string, headers: Record<string, string> = {}) => ({
   status,
@@ -24,25 +14,21 @@ const refusal = (status: number, code: string, headers: Record<string, string> =
 });
 
 describe('a session on the page', () => {
-  let guest: Visit;
+  let guest: Guest;
   let person: ApiPerson;
   let page: Page;
   /** The key of each renewal that was asked for. */
   let renewals: (string | undefined)[];
   beforeEach(async () => {
-    person = await registerPerson(system.url);
-    guest = await visit(browser, system.url);
-    page = guest.page;
+    guest = await receive(stage);
+    ({ person, page } = guest);
     renewals = [];
     guest.context.on('request', (request) => {
       if (request.url().endsWith('/refresh')) renewals.push(request.headers()['idempotency-key']);
     });
     await logIn(page, person.email);
   });
-  afterEach(async () => {
-    await guest.context.close();
-    expect(guest).toMatchObject({ complaints: [], foreignRequests: [] });
-  });
+  afterEach(() => seeOff(guest));
 
   const openTabs = async (): Promise<Page[]> => {
     const others = await Promise.all([1, 2, 3].map(() => guest.context.newPage()));
@@ -50,7 +36,7 @@ describe('a session on the page', () => {
   };
 
   test('sends what was refused once more, and whole', async () => {
-    await page.goto(`${system.url}/#/account/profile`);
+    await page.goto(`${stage.system.url}/#/account/profile`);
     await page.getByLabel('Name').fill('Zoë');
     const refusals = [refusal(503, 'overloaded', { 'Retry-After': '1' }), refusal(401, 'unauthorized')];
     const sent: Request[] = [];
@@ -75,9 +61,9 @@ describe('a session on the page', () => {
   test('is renewed once for all its tabs, whichever of them asks', async () => {
     const tabs = await openTabs();
     // From where nothing is asked for the person: else a renewal could break off as its page is left.
-    await page.goto(`${system.url}/docs`);
+    await page.goto(`${stage.system.url}/docs`);
     await page.evaluate("localStorage.removeItem('accessToken')");
-    await Promise.all(tabs.map((tab) => tab.goto(system.url)));
+    await Promise.all(tabs.map((tab) => tab.goto(stage.system.url)));
     for (const tab of tabs) await tab.getByText('No videos yet').waitFor();
     // A tab may see late what another one has stored; then it repeats that one's renewal, by its key.
     expect([...new Set(renewals)]).toEqual([expect.any(String)]);
@@ -100,7 +86,7 @@ describe('a session on the page', () => {
 
   test('is shared by all tabs, through reloads, to the way out', async () => {
     const tabs = await openTabs();
-    await Promise.all(tabs.map((tab) => tab.goto(system.url).then(() => tab.reload())));
+    await Promise.all(tabs.map((tab) => tab.goto(stage.system.url).then(() => tab.reload())));
     for (const tab of tabs) await tab.getByText('No videos yet').waitFor();
     expect(renewals).toEqual([]);
     await page.getByRole('button', { name: 'Log out' }).click();

@@ -1,23 +1,13 @@
 import { readFile } from 'node:fs/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Browser, Locator, Page } from 'playwright-core';
-import { launchChromium } from '../support/chromium.ts';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Locator, Page } from 'playwright-core';
 import { eventually } from '../support/eventually.ts';
 import { footage } from '../support/footage.ts';
-import { registerPerson, type ApiPerson } from '../support/person.ts';
-import { startSystem, type System } from '../support/system.ts';
+import type { ApiPerson } from '../support/person.ts';
 import { cardOf, limitUploads, logIn, upload } from './page-actions.ts';
-import { visit, type Visit } from './visit.ts';
+import { receive, seeOff, setStage, type Guest } from './stage.ts';
 
-let system: System;
-let browser: Browser;
-beforeAll(async () => {
-  [system, browser] = await Promise.all([startSystem(), launchChromium()]);
-});
-afterAll(async () => {
-  await browser.close();
-  await system.remove();
-});
+const stage = setStage();
 
 /** Slow enough to be caught in the middle. */
 const SLOW = 700_000;
@@ -25,18 +15,14 @@ const CITY = 'city-mpeg1.mpg';
 
 describe('an upload on the page', () => {
   let person: ApiPerson;
-  let guest: Visit;
+  let guest: Guest;
   let page: Page;
   beforeEach(async () => {
-    person = await registerPerson(system.url);
-    guest = await visit(browser, system.url);
-    ({ page } = guest);
+    guest = await receive(stage);
+    ({ person, page } = guest);
     await logIn(page, person.email);
   });
-  afterEach(async () => {
-    await guest.context.close();
-    expect(guest).toMatchObject({ complaints: [], foreignRequests: [] });
-  });
+  afterEach(() => seeOff(guest));
 
   const row = (name = CITY) => page.locator('.upload').filter({ hasText: name });
   const percent = async (of: Locator) =>

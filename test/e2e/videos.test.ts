@@ -1,47 +1,35 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import sharp from 'sharp';
-import { launchChromium } from '../support/chromium.ts';
 import { eventually } from '../support/eventually.ts';
 import { footage } from '../support/footage.ts';
-import { json, registerPerson, type ApiPerson } from '../support/person.ts';
+import { json, type ApiPerson } from '../support/person.ts';
 import { createBench, type Bench } from '../support/processor.ts';
-import { startSystem, type System } from '../support/system.ts';
 import { cardOf, logIn } from './page-actions.ts';
-import { visit, type Visit } from './visit.ts';
+import { receive, seeOff, setStage, type Guest } from './stage.ts';
 
-let system: System;
-let browser: Browser;
+// One at a time, so that somebody waits.
+const stage = setStage({ PROCESSOR_CONCURRENCY: '1' });
 let bench: Bench;
 /** All its frames as PNG take long enough for somebody to look on. */
 let long: string;
 const ALL_FRAMES = JSON.stringify({ select: { mode: 'all' }, format: 'png' });
 beforeAll(async () => {
-  // One at a time, so that somebody waits.
-  const env = { PROCESSOR_CONCURRENCY: '1' };
-  [system, browser, bench] = await Promise.all([startSystem({ env }), launchChromium(), createBench()]);
+  bench = await createBench();
   long = await bench.make('-stream_loop', '9', '-i', footage('cockatoo.mp4'), '-c', 'copy', 'long.mp4');
 });
-afterAll(async () => {
-  await browser.close();
-  await system.remove();
-  await bench.remove();
-});
+afterAll(() => bench.remove());
 
 describe('the videos on the page', () => {
   let person: ApiPerson;
-  let guest: Visit;
+  let guest: Guest;
   let page: Page;
   beforeEach(async () => {
-    person = await registerPerson(system.url);
-    guest = await visit(browser, system.url);
-    ({ page } = guest);
+    guest = await receive(stage);
+    ({ person, page } = guest);
   });
-  afterEach(async () => {
-    await guest.context.close();
-    expect(guest).toMatchObject({ complaints: [], foreignRequests: [] });
-  });
+  afterEach(() => seeOff(guest));
 
   const uploadBroken = (filename: string) => person.upload(Buffer.from('no video'), { filename });
 
@@ -68,6 +56,27 @@ describe('the videos on the page', () => {
     await page.getByText('No video fits').waitFor();
     await page.getByRole('button', { name: 'Show all videos' }).click();
     await cardOf(page, 'clip 29.mp4').waitFor();
+  });
+
+  test('are where somebody left them who comes back from one, and the focus stays beside one that is deleted', async () => {
+    for (let n = 0; n < 9; n += 1) await uploadBroken(`clip ${n}.mp4`);
+    await logIn(page, person.email);
+    await cardOf(page, 'clip 8.mp4').waitFor();
+    await page.mouse.wheel(0, 20_000);
+    const last = cardOf(page, 'clip 0.mp4').getByRole('link', { name: 'clip 0.mp4' });
+    await last.waitFor();
+    const place = async () => Math.round((await last.boundingBox())?.y ?? NaN);
+    await last.scrollIntoViewIfNeeded();
+    const before = await place();
+    await last.click();
+    await page.getByRole('heading', { name: 'clip 0.mp4', level: 1 }).waitFor();
+    await page.goBack();
+    await eventually(async () => (await place()) === before, 'the place in the list');
+
+    await page.getByRole('button', { name: 'Delete: clip 1.mp4' }).focus();
+    await page.keyboard.press('Enter');
+    await cardOf(page, 'clip 1.mp4').waitFor({ state: 'detached' });
+    expect(await page.evaluate<string>('document.activeElement.textContent')).toBe('clip 0.mp4');
   });
 
   test('change while somebody looks on: a place in the queue, progress, frames, a stop, another try', async () => {
@@ -120,7 +129,7 @@ describe('the videos on the page', () => {
     });
     const { media } = await person.waitFor(video.id, 'completed');
     await logIn(page, person.email);
-    await page.goto(`${system.url}/#/video/${video.id}`);
+    await page.goto(`${stage.system.url}/#/video/${video.id}`);
     await page.locator('.frame').first().click();
     const dialog = page.getByRole('dialog');
     const image = dialog.getByRole('img');

@@ -1,34 +1,26 @@
 import { createHash } from 'node:crypto';
-import { copyFile, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { VideoJson } from '../../lib/contracts.ts';
-import { createCliUser, type CliUser } from '../support/cli.ts';
+import { setCliStage, type CliUser } from '../support/cli.ts';
 import { footage } from '../support/footage.ts';
 import { startFront, type Front } from '../support/front.ts';
-import { json, registerPerson, type ApiPerson } from '../support/person.ts';
-import { startSystem, type System } from '../support/system.ts';
+import { json, type ApiPerson } from '../support/person.ts';
 
-let system: System;
+const stage = setCliStage();
 let person: ApiPerson;
 let user: CliUser;
 let front: Front;
 let env: Record<string, string>;
 beforeAll(async () => {
-  system = await startSystem();
-  person = await registerPerson(system.url);
-  user = await createCliUser();
-  front = await startFront(system.url);
-  await copyFile(footage('birds.mp4'), join(user.home, 'birds.mp4'));
+  ({ person, user } = stage);
+  front = await startFront(stage.system.url);
   const made = await person.fetch('/me/keys', json({ name: 'cli', scope: 'write' }));
   const { key } = (await made.json()) as { key: string };
   env = { VIDEO_SYSTEM_API_KEY: key, VIDEO_SYSTEM_URL: front.url };
 });
-afterAll(async () => {
-  await front.close();
-  await user.remove();
-  await system.remove();
-});
+afterAll(() => front.close());
 beforeEach(() => {
   front.requests.length = 0;
   front.treat = () => undefined;

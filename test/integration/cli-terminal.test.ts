@@ -1,13 +1,13 @@
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createCliUser, type CliUser } from '../support/cli.ts';
+import { beforeAll, expect, test } from '@jest/globals';
+import { setCliStage, type CliUser } from '../support/cli.ts';
 import { startCuttingProxy } from '../support/cutting-proxy.ts';
 import { eventually } from '../support/eventually.ts';
 import { footage } from '../support/footage.ts';
 import { paddedClip } from '../support/padded-clip.ts';
-import { PASSWORD, registerPerson, type ApiPerson } from '../support/person.ts';
-import { startSystem, type System } from '../support/system.ts';
+import { PASSWORD, type ApiPerson } from '../support/person.ts';
+import type { System } from '../support/system.ts';
 import type { Terminal } from '../support/terminal.ts';
 
 const HIDE_CURSOR = '\x1b[?25l';
@@ -16,18 +16,12 @@ const SHOW_CURSOR = '\x1b[?25h';
 const CLEAR = '\x1b[0K';
 const MB = 1024 * 1024;
 
+const stage = setCliStage();
 let system: System;
 let person: ApiPerson;
 let user: CliUser;
-beforeAll(async () => {
-  system = await startSystem();
-  person = await registerPerson(system.url);
-  user = await createCliUser();
-  await copyFile(footage('birds.mp4'), join(user.home, 'birds.mp4'));
-});
-afterAll(async () => {
-  await user.remove();
-  await system.remove();
+beforeAll(() => {
+  ({ system, person, user } = stage);
 });
 
 const shows = (terminal: Terminal, text: string) =>

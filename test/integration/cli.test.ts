@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { chmod, copyFile, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import type { VideoJson } from '../../lib/contracts.ts';
 import type { TokenSession } from '../../cli/session.ts';
-import { createCliUser, type CliUser } from '../support/cli.ts';
+import { createCliUser, setCliStage, type CliUser } from '../support/cli.ts';
 import { startCuttingProxy } from '../support/cutting-proxy.ts';
 import { eventually } from '../support/eventually.ts';
 import { footage } from '../support/footage.ts';
 import { paddedClip } from '../support/padded-clip.ts';
-import { PASSWORD, registerPerson, type ApiPerson } from '../support/person.ts';
-import { startSystem, type System } from '../support/system.ts';
+import { PASSWORD, type ApiPerson } from '../support/person.ts';
+import type { System } from '../support/system.ts';
 
 interface Outcome {
   file: string;
@@ -22,19 +22,13 @@ interface Outcome {
 
 const MB = 1024 * 1024;
 
+const stage = setCliStage();
 let system: System;
 let person: ApiPerson;
 let user: CliUser;
 beforeAll(async () => {
-  system = await startSystem();
-  person = await registerPerson(system.url);
-  user = await createCliUser();
-  await copyFile(footage('birds.mp4'), join(user.home, 'birds.mp4'));
+  ({ system, person, user } = stage);
   await logIn();
-}, 120_000);
-afterAll(async () => {
-  await user.remove();
-  await system.remove();
 });
 
 async function logIn(who: CliUser = user, url = system.url) {

@@ -72,6 +72,26 @@ describe('the frames of a completed extraction', () => {
     expect((await person.fetch(items[1]?.url ?? '')).headers.get('content-type')).toBe('image/jpeg');
   });
 
+  test('come small, too: as JPEG, of the width that was asked for', async () => {
+    const { id } = await person.upload(footage('birds.mp4'), { recipe: JSON.stringify({ format: 'png' }) });
+    await person.waitFor(id, 'completed', 'failed');
+    const ask = (path: string, etag = '') =>
+      person.fetch(`/video/${id}/${path}`, { headers: { 'if-none-match': etag } });
+    const full = await ask('frames/1');
+    const small = await ask('frames/1?width=320');
+    expect(small.headers.get('content-type')).toBe('image/jpeg');
+    expect(await sharp(await bytes(small)).metadata()).toMatchObject({
+      format: 'jpeg',
+      width: 320,
+      height: 180,
+    });
+    expect((await ask('frames/1?width=320', small.headers.get('etag') ?? '')).status).toBe(304);
+    expect((await ask('frames/1?width=320', full.headers.get('etag') ?? '')).status).toBe(200);
+    expect(await sharp(await bytes(await ask('poster?width=640'))).metadata()).toMatchObject({ width: 640 });
+    expect(await problemOf(await ask('frames/3?width=320'))).toEqual([404, 'not_found']);
+    expect(await problemOf(await ask('frames/1?width=1'))).toEqual([422, 'validation_failed']);
+  });
+
   test('are nobody else’s', async () => {
     const stranger = await registerPerson(system.url);
     for (const path of ['frames', 'frames/1', 'poster', 'contact-sheet', 'storyboard.vtt']) {
@@ -95,6 +115,8 @@ test('frames can be listed and fetched while the extraction runs, and are those 
     const response = await person.fetch(early.url);
     return response.ok ? bytes(response) : undefined;
   }, 'an early frame');
+  const small = await bytes(await person.fetch(`${early.url}?width=320`));
+  expect(await sharp(small).metadata()).toMatchObject({ format: 'jpeg', width: 320 });
 
   await person.waitFor(id, 'completed', 'failed');
   const done = await listed();

@@ -1,9 +1,13 @@
+import { afterAll, beforeAll } from '@jest/globals';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { footage } from './footage.ts';
+import { registerPerson, type ApiPerson } from './person.ts';
+import { startSystem, type System } from './system.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
 
 const main = new URL('../../cli/main.ts', import.meta.url).pathname;
@@ -69,4 +73,27 @@ export async function createCliUser(): Promise<CliUser> {
     },
     remove: () => rm(home, { recursive: true, force: true }),
   };
+}
+
+/** A system, a person, and their machine with `birds.mp4` in its home; they are there once the tests begin. */
+export interface CliStage {
+  system: System;
+  person: ApiPerson;
+  user: CliUser;
+}
+
+/** Start it before the tests of this file, and end it behind. */
+export function setCliStage(): CliStage {
+  const stage = {} as CliStage;
+  beforeAll(async () => {
+    stage.system = await startSystem();
+    stage.person = await registerPerson(stage.system.url);
+    stage.user = await createCliUser();
+    await copyFile(footage('birds.mp4'), join(stage.user.home, 'birds.mp4'));
+  }, 120_000);
+  afterAll(async () => {
+    await stage.user.remove();
+    await stage.system.remove();
+  });
+  return stage;
 }

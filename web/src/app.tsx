@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks';
+import { useEffect, useLayoutEffect } from 'preact/hooks';
 import { isLoggedIn } from './api/session.ts';
 import { LoginView } from './entry/LoginView.tsx';
 import { MissingView } from './shell/MissingView.tsx';
@@ -10,6 +10,7 @@ import { paths, type Route } from './routes.ts';
 import { Header } from './shell/Header.tsx';
 import { OfflineNote } from './shell/OfflineNote.tsx';
 import { Toasts } from './ui/Toasts.tsx';
+import { listingPlace } from './videos/listing.ts';
 import { VideosView } from './videos/VideosView.tsx';
 
 const ForgotView = lazyView(() => import('./entry/ForgotView.tsx').then((it) => it.ForgotView));
@@ -26,7 +27,7 @@ const forEverybody = new Set<Route['view']>(['forgot', 'reset', 'verify', 'missi
 /** The whole page. */
 export function App() {
   const { view } = route.value;
-  useEffect(() => scrollTo(0, 0), [view]);
+  useLayoutEffect(() => scrollTo(0, view === 'list' ? listingPlace() : 0), [view]);
   const target = redirection(view, isLoggedIn.value);
   useEffect(() => {
     if (target) navigate(target, { replace: true });

@@ -10,9 +10,17 @@ import { personal, type Documentation, type Endpoint, type PersonalRequest } fro
 import { storyboard } from '../storyboard.ts';
 import { createArchivedFrames } from '../transfer/archived-frames.ts';
 import { matchesEtag } from '../transfer/etag.ts';
+import { createSmallFrames, SMALL_WIDTHS, type SmallWidth } from '../transfer/small-frames.ts';
 
 const which = z.strictObject({ extraction: z.string().optional() });
 type Which = z.output<typeof which>;
+
+const inSize = which.extend({
+  width: z
+    .enum(SMALL_WIDTHS)
+    .optional()
+    .meta({ description: 'A JPEG at most so wide, in place of the frame' }),
+});
 
 const page = which.extend({
   limit: z.coerce.number().int().min(1).max(1000).default(100),
@@ -34,6 +42,7 @@ const pictureDoc = (id: string, summary: string, types: string[]): Documentation
 /** The routes of single frames, and of the small pictures that come with them. */
 export function frameEndpoints({ store }: { store: ObjectStore }): Endpoint[] {
   const frames = createArchivedFrames(store);
+  const smallFrames = createSmallFrames();
 
   const list = personal({
     doc: {
@@ -61,25 +70,40 @@ export function frameEndpoints({ store }: { store: ObjectStore }): Endpoint[] {
     },
   });
 
-  const sendArchived = (request: PersonalRequest, archive: ArchiveLocation, index: number) =>
-    sendOnce(request, `${archive.sha256}-${index}`, async () => {
-      const content = await frames.image(archive, index);
-      return () => sendImage(request, archive.format, content);
-    });
+  /** A frame, or the small copy of it that was asked for. */
+  const render = async (request: SizedRequest, { format, name, load }: Original): Promise<() => void> => {
+    const { width } = request.query;
+    if (!width) {
+      const content = await load();
+      return () => sendImage(request, format, content);
+    }
+    const small = await smallFrames.get(name, width, load, () => !request.res.closed);
+    return () => small && sendImage(request, 'jpg', small);
+  };
+
+  const sendArchived = (request: SizedRequest, archive: ArchiveLocation, index: number) => {
+    const name = `${archive.sha256}-${index}`;
+    const { width } = request.query;
+    return sendOnce(request, width ? `${name}-${width}` : name, () =>
+      render(request, { format: archive.format, name, load: () => frames.image(archive, index) }),
+    );
+  };
 
   const image = personal({
     doc: pictureDoc('getFrame', 'One frame', Object.values(IMAGE_TYPES)),
     method: 'GET',
     path: '/video/:id/frames/:index',
-    query: which,
+    query: inSize,
     handle: async (request) => {
       const index = frameIndex(request.params.index);
       const archive = await archiveIfReady(request);
       if (archive) return sendArchived(request, archive, index);
       const found = await request.call<SharedFrame>('video.frame', { ...wanted(request), index });
-      const content = await readShared(store, found);
+      const { format, key, offset } = found;
+      const load = () => readShared(store, found);
+      const write = await render(request, { format, name: `${key} ${offset}`, load });
       request.res.setHeader('Cache-Control', 'no-store');
-      sendImage(request, found.format, content);
+      write();
       return 'sent';
     },
   });
@@ -88,7 +112,7 @@ export function frameEndpoints({ store }: { store: ObjectStore }): Endpoint[] {
     doc: pictureDoc('getPoster', 'The frame that stands for the video', Object.values(IMAGE_TYPES)),
     method: 'GET',
     path: '/video/:id/poster',
-    query: which,
+    query: inSize,
     handle: async (request) => {
       const archive = await archiveOf(request);
       return sendArchived(request, archive, archive.preview.poster);
@@ -133,6 +157,15 @@ export function frameEndpoints({ store }: { store: ObjectStore }): Endpoint[] {
 }
 
 type WhichRequest = PersonalRequest<unknown, Which>;
+type SizedRequest = PersonalRequest<unknown, { width?: SmallWidth | undefined }>;
+
+/** A frame in full. */
+interface Original {
+  format: ArchiveLocation['format'];
+  /** Tells it from every other one. */
+  name: string;
+  load: () => Promise<Buffer>;
+}
 
 function wanted({ caller, params, query: { extraction } }: WhichRequest) {
   const own = { personId: caller.personId, id: params.id ?? '' };

@@ -1,3 +1,4 @@
+import { passing } from './passing.ts';
 import { locale } from './index.ts';
 
 const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
@@ -48,12 +49,12 @@ const SPANS = [
   ['minute', 60],
 ] as const;
 
-/** How long ago, or in how long: 3 minutes ago, in 2 days. */
-export function ago(iso: string, now = Date.now()): string {
-  const seconds = (Date.parse(iso) - now) / 1000;
+/** How long ago, or in how long: now, 3 minutes ago, in 2 days. What says it is drawn again as time goes by. */
+export function ago(iso: string): string {
+  const seconds = (Date.parse(iso) - Math.max(passing.value, Date.now())) / 1000;
   const words = new Intl.RelativeTimeFormat(locale.value, { numeric: 'auto' });
   for (const [unit, span] of SPANS) {
     if (Math.abs(seconds) >= span) return words.format(Math.round(seconds / span), unit);
   }
-  return words.format(Math.round(seconds), 'second');
+  return words.format(Math.max(0, Math.round(seconds)), 'second');
 }

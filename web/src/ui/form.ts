@@ -14,6 +14,11 @@ export interface FormState {
   fail: (error: unknown) => void;
 }
 
+/** Focus the first field of a form with a fault, once the faults are shown. */
+export function focusFault(form: HTMLFormElement | null): void {
+  setTimeout(() => form?.querySelector<HTMLElement>('[aria-invalid]')?.focus());
+}
+
 /**
  * Send a form: once at a time, faults at their fields, the first of which gets the focus.
  * @param submit sends it
@@ -28,8 +33,7 @@ export function useForm(submit: () => Promise<unknown>, paths: readonly string[]
 
   const fail = (failure: unknown) => {
     setError(failure);
-    // Once the errors are shown.
-    setTimeout(() => form.current?.querySelector<HTMLElement>('[aria-invalid]')?.focus());
+    focusFault(form.current);
   };
 
   const onSubmit = (event: Event) => {

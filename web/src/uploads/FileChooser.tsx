@@ -21,7 +21,10 @@ export function FileChooser({
         <Icon name="upload" size={26} />
       </span>
       <div class="chooser-words">
-        <p class="chooser-title">{t('dropHere')}</p>
+        <p class="chooser-title">
+          <span class="mouse-only">{t('dropHere')}</span>
+          <span class="touch-only">{t('uploadVideos')}</span>
+        </p>
         <p class="soft small">{t('dropHint')}</p>
       </div>
       <div class="actions">

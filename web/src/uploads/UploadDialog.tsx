@@ -9,6 +9,7 @@ import { lastDraft, rememberDraft } from '../recipe/last-draft.ts';
 import { RecipeFields } from '../recipe/RecipeFields.tsx';
 import { Button } from '../ui/Button.tsx';
 import { Dialog } from '../ui/Dialog.tsx';
+import { focusFault } from '../ui/form.ts';
 import type { ChosenFile } from './sources.ts';
 
 interface UploadDialogProps {
@@ -27,10 +28,13 @@ export function UploadDialog({ files, onUpload, onClose }: UploadDialogProps) {
   const { recipe, faults } = readDraft(draft);
   const asked = each ? left.slice(0, 1) : left;
 
-  const submit = (event: Event) => {
+  const submit = (event: SubmitEvent) => {
     event.preventDefault();
     setTried(true);
-    if (!recipe) return;
+    if (!recipe) {
+      focusFault(event.currentTarget as HTMLFormElement);
+      return;
+    }
     rememberDraft(draft);
     for (const file of asked) onUpload(file, recipe);
     const rest = left.slice(asked.length);

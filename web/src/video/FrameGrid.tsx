@@ -54,7 +54,7 @@ export function FrameGrid({ videoId, extractionId, frames, aspect, onOpen }: Fra
             <li key={position}>
               {frame && (
                 <button type="button" class="frame" onClick={() => onOpen(position)}>
-                  <PrivateImage of={frameOf(videoId, extractionId, frame.index)} alt="" />
+                  <PrivateImage of={frameOf(videoId, extractionId, frame.index, '320')} alt="" />
                   <span class="frame-time numbers">
                     <span class="unseen">{t('frameNumber', { number: frame.index })} </span>
                     {clock(frame.timeSeconds, 2)}

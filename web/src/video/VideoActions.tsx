@@ -25,6 +25,9 @@ export function VideoActions({ video, extraction, onChange }: VideoActionsProps)
   const [busy, setBusy] = useState(false);
   const [asks, setAsks] = useState(false);
   const hasSource = video.sourceRemovedAt === null;
+  const hasFailed = video.status === 'failed';
+  /** The same frames of the same file fail again, unless the fault was ours. */
+  const repeats = hasFailed && video.error?.code !== 'attempts_exhausted';
   const canRetry = hasSource && ['failed', 'canceled', 'expired'].includes(video.status);
 
   const change = (action: 'cancel' | 'retry') => {
@@ -42,7 +45,7 @@ export function VideoActions({ video, extraction, onChange }: VideoActionsProps)
         </Button>
       )}
       {canRetry && (
-        <Button kind="primary" icon="retry" busy={busy} onClick={() => change('retry')}>
+        <Button kind={repeats ? 'plain' : 'primary'} icon="retry" busy={busy} onClick={() => change('retry')}>
           {t('tryAgain')}
         </Button>
       )}
@@ -51,8 +54,8 @@ export function VideoActions({ video, extraction, onChange }: VideoActionsProps)
           {t('cancelExtraction')}
         </Button>
       )}
-      {hasSource && !isUnfinished(video) && (
-        <Button icon="settings" onClick={() => setAsks(true)}>
+      {hasSource && !isUnfinished(video) && !(hasFailed && video.media === null) && (
+        <Button kind={repeats ? 'primary' : 'plain'} icon="settings" onClick={() => setAsks(true)}>
           {t('otherFrames')}
         </Button>
       )}

@@ -7,14 +7,21 @@ import type { Picture } from '../ui/PrivateImage.tsx';
 export const posterOf = ({ id, extractions }: Video): Picture => ({
   name: `poster ${extractions[0]?.id ?? ''}`,
   load: (signal) =>
-    dataOf(asPerson.GET('/video/{id}/poster', { params: { path: { id } }, parseAs: 'blob', signal })),
+    dataOf(
+      asPerson.GET('/video/{id}/poster', {
+        params: { path: { id }, query: { width: '640' } },
+        parseAs: 'blob',
+        signal,
+      }),
+    ),
 });
 
-/** A frame of an extraction, in full. */
-export const frameOf = (videoId: string, extraction: string, index: number): Picture => ({
-  name: `frame ${extraction} ${index}`,
+/** A frame of an extraction: in full, or a small copy of it for a gallery. */
+export const frameOf = (videoId: string, extraction: string, index: number, width?: '320'): Picture => ({
+  name: `frame ${extraction} ${index} ${width ?? ''}`,
   load: (signal) => {
-    const params = { path: { id: videoId, index: String(index) }, query: { extraction } };
+    const path = { id: videoId, index: String(index) };
+    const params = { path, query: { extraction, ...(width && { width }) } };
     return dataOf(asPerson.GET('/video/{id}/frames/{index}', { params, parseAs: 'blob', signal }));
   },
 });

@@ -54,12 +54,13 @@ export function VideoCard({ video }: { video: Video }) {
 
 const newestOf = ({ extractions }: Video) => extractions[0]?.id ?? '';
 
+/** Lines break between them only. */
 function facts({ frameCount, archive, size, createdAt }: Video): string[] {
   return [
     frameCount === null ? fileSize(size) : t('frames', { count: frameCount }),
     ...(archive ? [fileSize(archive.size)] : []),
     ago(createdAt),
-  ];
+  ].map((fact) => fact.replaceAll(' ', '\u00a0'));
 }
 
 function CardActions({ video }: { video: Video }) {
@@ -83,11 +84,23 @@ function CardActions({ video }: { video: Video }) {
         size="small"
         icon="trash"
         iconOnly
-        onClick={() => deleteVideo(video)}
+        onClick={({ currentTarget }) => {
+          focusNeighbour(currentTarget);
+          deleteVideo(video);
+        }}
         {...named(t('delete'))}
       >
         {t('delete')}
       </Button>
     </div>
   );
+}
+
+/** The card is about to go: whoever works with the keyboard goes on beside it. */
+function focusNeighbour(within: Element): void {
+  const card = within.closest('.video');
+  const neighbour = card?.nextElementSibling ?? card?.previousElementSibling;
+  const next =
+    neighbour?.querySelector<HTMLElement>('h3 a') ?? document.querySelector<HTMLElement>('.view-title');
+  next?.focus({ preventScroll: true });
 }

@@ -6,7 +6,7 @@ import { EmptyState } from '../ui/EmptyState.tsx';
 import { Loading } from '../ui/Loading.tsx';
 import { ProblemNote } from '../ui/ProblemNote.tsx';
 import { leaving } from './deletion.ts';
-import { listing, loadListing, loadMore, refreshListing, wish } from './listing.ts';
+import { listing, loadListing, loadMore, refreshListing, showListing, wish } from './listing.ts';
 import { isUnfinished } from './status.ts';
 import { VideoCard } from './VideoCard.tsx';
 
@@ -14,7 +14,7 @@ import { VideoCard } from './VideoCard.tsx';
 export function VideoList() {
   const { items, nextCursor, state, problem } = listing.value;
   const { status, q } = wish.value;
-  useEffect(() => void loadListing(), [status, q]);
+  useEffect(() => void showListing(), [status, q]);
   usePolling(refreshListing, items.some(isUnfinished));
   const shown = items.filter(({ id }) => !leaving.value.has(id));
   return (

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { person } from '../api/person.ts';
 import { t } from '../i18n/index.ts';
+import { route } from '../router.ts';
 import { Icon } from '../ui/Icon.tsx';
 import { ViewTitle } from '../ui/ViewTitle.tsx';
 import { FileChooser } from '../uploads/FileChooser.tsx';
@@ -8,6 +9,7 @@ import { addUpload } from '../uploads/queue.ts';
 import { droppedFiles, type ChosenFile } from '../uploads/sources.ts';
 import { UploadDialog } from '../uploads/UploadDialog.tsx';
 import { UploadList } from '../uploads/UploadList.tsx';
+import { keepListingPlace } from './listing.ts';
 import { VideoFilters } from './VideoFilters.tsx';
 import { VideoList } from './VideoList.tsx';
 
@@ -16,6 +18,12 @@ export function VideosView() {
   const [chosen, setChosen] = useState<ChosenFile[]>([]);
   const isDraggedOver = useDrop(setChosen);
   const personId = person.value?.id;
+  useEffect(() => {
+    // When the list goes, the page gets shorter, and scrolls by itself.
+    const onScroll = () => route.value.view === 'list' && keepListingPlace();
+    addEventListener('scroll', onScroll, { passive: true });
+    return () => removeEventListener('scroll', onScroll);
+  }, []);
   return (
     <>
       <ViewTitle title={t('yourVideos')} />

@@ -28,6 +28,10 @@ export const listing = signal<Listing>(nothing);
 
 /** Answers to an earlier wish are not shown to a later one. */
 let visit = new AbortController();
+/** What the listing holds the answer to. */
+let answered: Wish | null = null;
+/** How far down the list was left. */
+let leftAt = 0;
 
 const pageAt = (cursor: string | null, signal: AbortSignal) => {
   const { status, q } = wish.value;
@@ -35,15 +39,32 @@ const pageAt = (cursor: string | null, signal: AbortSignal) => {
   return dataOf(asPerson.GET('/video', { params: { query }, signal }));
 };
 
+/** Load what is wished for, or bring up to date what is there of it already: who comes back finds the list as it was. */
+export async function showListing(): Promise<void> {
+  if (answered !== wish.value || listing.value.state !== 'ready') return loadListing();
+  await refreshListing().catch(() => undefined);
+}
+
+/** Remember how far down the list somebody is. */
+export function keepListingPlace(): void {
+  leftAt = scrollY;
+}
+
+/** How far down somebody was who comes back to the list. */
+export const listingPlace = (): number => (answered === wish.value ? leftAt : 0);
+
 /** Load the first page of what is wished for. */
 export async function loadListing(): Promise<void> {
   visit.abort();
   visit = new AbortController();
   const { signal } = visit;
+  const asked = wish.value;
   listing.value = { ...listing.value, state: 'loading', problem: null };
   try {
     const page = await pageAt(null, signal);
-    if (!signal.aborted) listing.value = { ...page, state: 'ready', problem: null };
+    if (signal.aborted) return;
+    listing.value = { ...page, state: 'ready', problem: null };
+    answered = asked;
   } catch (problem) {
     if (!signal.aborted) listing.value = { ...listing.value, state: 'failed', problem };
   }
@@ -110,5 +131,7 @@ onUploaded(takeVideo);
 onSessionEnd(() => {
   visit.abort();
   listing.value = nothing;
+  answered = null;
+  leftAt = 0;
   wish.value = { status: null, q: '' };
 });

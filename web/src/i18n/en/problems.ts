@@ -48,8 +48,7 @@ export const problems: Record<ProblemCode | 'offline', string> & Record<string, 
 export const failures: Record<FailureCode, string> & Record<string, string> = {
   empty_file: 'The file is empty. Upload it again from the original.',
   not_a_video: 'The file is not a video that we can read. Check that it plays, then upload it again.',
-  corrupt_video:
-    'The file is damaged or incomplete: its index is missing. Please upload it again from the original.',
+  corrupt_video: 'The file is damaged or incomplete. Please upload it again from the original.',
   no_video_stream: 'The file has no picture: it contains only sound or other tracks. Choose another file.',
   no_frames:
     'No frame could be read, or none lies in the chosen range. Choose another range, or check the file.',

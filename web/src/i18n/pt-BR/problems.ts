@@ -46,8 +46,7 @@ export const problems: Record<ProblemCode | 'offline', string> & typeof englishP
 export const failures: Record<FailureCode, string> & typeof englishFailures = {
   empty_file: 'O arquivo está vazio. Envie-o novamente a partir do original.',
   not_a_video: 'O arquivo não é um vídeo que conseguimos ler. Verifique se ele toca e envie-o novamente.',
-  corrupt_video:
-    'O arquivo está danificado ou incompleto: falta o índice. Envie-o novamente a partir do original.',
+  corrupt_video: 'O arquivo está danificado ou incompleto. Envie-o novamente a partir do original.',
   no_video_stream: 'O arquivo não tem imagem: contém apenas som ou outras faixas. Escolha outro arquivo.',
   no_frames:
     'Não foi possível ler nenhum quadro, ou nenhum está no intervalo escolhido. Escolha outro intervalo ou confira o arquivo.',
