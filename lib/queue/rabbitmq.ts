@@ -1,4 +1,5 @@
 import type { Channel, ConsumeMessage } from 'amqplib';
+import pLimit from 'p-limit';
 import type { Topic } from '../contracts.ts';
 import type { Logger } from '../logger.ts';
 import { connectTo } from './rabbitmq-connection.ts';
@@ -69,7 +70,7 @@ export function createRabbitQueue(
   );
 
   /** Dead letters that somebody looks at are hidden from others, so that one comes after the other. */
-  const inTurn = createTurns();
+  const inTurn = pLimit(1);
 
   const putBack = (topic: Topic, wanted: { id: string } | { count: number }): Promise<number> => {
     const { main, dead } = queuesOf(namespace, topic);
@@ -142,13 +143,3 @@ export function createRabbitQueue(
 }
 
 const isNotFound = (error: unknown) => error instanceof Error && 'code' in error && error.code === 404;
-
-/** Runs one thing after the other. */
-function createTurns() {
-  let turn: Promise<unknown> = Promise.resolve();
-  return <T>(work: () => Promise<T>): Promise<T> => {
-    const done = turn.then(work);
-    turn = done.catch(() => undefined);
-    return done;
-  };
-}

@@ -147,19 +147,15 @@ function failure(queue: Queue): void {
 
   test('does not keep other messages waiting', async () => {
     const [bad, ...good] = await publish(queue, 4);
-    const done: Uploaded[] = [];
-    let failures = 0;
+    const came: Uploaded[] = [];
     await queue().consume('video.uploaded', { concurrency: 1 }, (message) => {
-      if (message.id === bad?.id) {
-        failures += 1;
-        throw new Error('thrown at once');
-      }
-      done.push(message);
+      came.push(message);
+      if (message.id === bad?.id) throw new Error('thrown at once');
       return Promise.resolve();
     });
-    await eventually(() => done.length === 3, 'the other messages');
-    expect(failures).toBe(1);
-    expect(ids(done)).toEqual(ids(good));
+    await eventually(() => came.length >= 4, 'the other messages');
+    // Its next try comes behind those that waited with it.
+    expect(ids(came.slice(1, 4))).toEqual(ids(good));
   });
 
   test('never gets the message again after the last delivery: it is a dead letter', async () => {

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import pLimit from 'p-limit';
 import sharp from 'sharp';
 
 /** What a small copy may be wide, in pixels: few widths, so that few copies are made of one frame. */
@@ -30,7 +31,7 @@ export function createSmallFrames(): SmallFrames {
     maxSize: MAX_REMEMBERED_BYTES,
     sizeCalculation: ({ length }) => length,
   });
-  const inTurn = createTurns(AT_ONCE);
+  const inTurn = pLimit(AT_ONCE);
   return {
     get: (name, width, load, isWanted) => {
       const key = `${name} ${width}`;
@@ -52,20 +53,3 @@ const shrink = (image: Buffer, width: number): Promise<Buffer> =>
     .resize({ width, withoutEnlargement: true })
     .jpeg({ quality: 75 })
     .toBuffer();
-
-/** So many pieces of work at a time; the others wait in the order in which they came. */
-function createTurns(atOnce: number) {
-  const waiting: (() => void)[] = [];
-  let free = atOnce;
-  return async <T>(work: () => Promise<T>): Promise<T> => {
-    if (free > 0) free -= 1;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
-    try {
-      return await work();
-    } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else free += 1;
-    }
-  };
-}
