@@ -202,6 +202,7 @@ export const apiRequests = campaign<ApiInput>('api-requests', async () => {
     inputs: requestsFor(document, victim.videoId),
     lanes: LANES,
     attack: (input) => send(victim, input),
+    watched: victim.watched,
     settle: () => victim.settle(),
     stop: () => victim.stop(),
   };

@@ -170,7 +170,7 @@ function outcomesOf(answer: string): string[] {
 
 /** Requests on a socket of our own: nobody puts right what is wrong with them. */
 export const rawHttp = campaign('raw-http', async () => {
-  const { system, settle, stop } = await startVictim();
+  const { system, watched, settle, stop } = await startVictim();
   const { hostname, port } = new URL(system.url);
   return {
     inputs,
@@ -180,6 +180,7 @@ export const rawHttp = campaign('raw-http', async () => {
       const outcomes = outcomesOf(await exchange(socket, bytes));
       return outcomes.join(' + ') || 'closed without an answer';
     },
+    watched,
     settle,
     stop,
   };
