@@ -30,6 +30,8 @@ interface CampaignOptions {
   path?: string;
   /** Where a failing input is saved. */
   folder: string;
+  /** Ends it early: what was sent so far is judged. */
+  signal?: AbortSignal;
 }
 
 interface Report {
@@ -71,7 +73,7 @@ async function runCampaign<Input>(
 
     async function runLane(lane: number, numRuns: number): Promise<void> {
       const attack = fc.asyncProperty(target.inputs, async (input) => {
-        if (over) return;
+        if (over || options.signal?.aborted) return;
         const outcome = await target.attack(input);
         outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
       });
