@@ -65,11 +65,12 @@ function answersIn(text: string): Answer[] {
 
 /** An API key and an unfinished upload outlive the campaign; a token does not. */
 async function known({ system, person, videoId }: Victim): Promise<Known> {
-  const { paths } = (await (await fetch(`${system.url}/openapi.json`)).json()) as { paths: object };
-  const wish = json({ name: 'fuzz', scopes: ['read', 'write'] });
-  const made = (await (await person.fetch('/me/keys', wish)).json()) as { key: string };
+  const { paths } = (await (await fetch(`${system.url}/openapi.json`)).json()) as Pick<Known, 'paths'>;
+  const made = await person.fetch('/me/keys', json({ name: 'fuzz', scope: 'write' }));
+  assert(made.status === 201, `No key but ${made.status}`);
+  const { key } = (await made.json()) as { key: string };
   const uploadId = (await beginUpload(person, 1_000_000, { filename: 'a.mp4' })).slice('/uploads/'.length);
-  return { paths: Object.keys(paths), token: made.key, ids: [videoId, uploadId] };
+  return { paths, token: key, ids: [videoId, uploadId] };
 }
 
 /** Requests on a socket of our own: nobody puts right what is wrong with them. */

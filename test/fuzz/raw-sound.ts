@@ -6,8 +6,8 @@ const oneOf = (...texts: string[]) => fc.constantFrom(...texts);
 
 /** What a stranger may know of a system, and somebody who uses it has. */
 export interface Known {
-  /** Paths of the API document. */
-  paths: string[];
+  /** Of the API document: under each path its methods. */
+  paths: Record<string, object>;
   token: string;
   /** Of things that are there. */
   ids: string[];
@@ -69,10 +69,17 @@ function inChunks(content: Buffer, size: number): Buffer {
 /** Requests whose framing no parser can find fault with, and whose content is as hostile as it gets. */
 export function soundRequests({ paths, token, ids }: Known): fc.Arbitrary<Buffer> {
   const id = fc.oneof({ weight: 3, arbitrary: oneOf(...ids) }, uuid, segment, oneOf('1', '-1'));
+  const operations = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((name) => [name.toUpperCase(), path] as const),
+  );
   const known = fc
-    .tuple(oneOf(...paths), id, id)
-    .map(([path, ...values]) => path.replace(/\{\w+\}/g, () => values.pop() ?? '1'));
-  const target = fc.oneof({ weight: 6, arbitrary: known }, { weight: 1, arbitrary: elsewhere });
+    .tuple(fc.constantFrom(...operations), id, id)
+    .map(([[name, path], ...values]) => [name, path.replace(/\{\w+\}/g, () => values.pop() ?? '1')] as const);
+  const target = fc.oneof(
+    { weight: 8, arbitrary: known },
+    { weight: 1, arbitrary: fc.tuple(method, known).map(([name, [, path]]) => [name, path] as const) },
+    { weight: 1, arbitrary: fc.tuple(method, elsewhere) },
+  );
   const authorization = fc.oneof(
     { weight: 8, arbitrary: fc.constant(`Bearer ${token}`) },
     oneOf('Bearer x', 'Bearer vsk_x', 'Basic eDp5', 'Bearer', `bearer  ${token}`),
@@ -80,7 +87,7 @@ export function soundRequests({ paths, token, ids }: Known): fc.Arbitrary<Buffer
   );
   return fc
     .record({
-      ...{ method, target, query, authorization, body, headers: someHeaders },
+      ...{ target, query, authorization, body, headers: someHeaders },
       others: fc.array(aside, { maxLength: 2 }),
       chunk: fc.option(fc.integer({ min: 1, max: 5000 })),
     })
@@ -90,12 +97,9 @@ export function soundRequests({ paths, token, ids }: Known): fc.Arbitrary<Buffer
       const length = it.chunk ? 'Transfer-Encoding: chunked' : `Content-Length: ${content.length}`;
       const fields = it.headers.map(([name, value]) => `${name}: ${value}`);
       const typed = type === '' ? [] : [`Content-Type: ${type}`];
-      const tus = it.target.startsWith('/uploads') ? ['Tus-Resumable: 1.0.0'] : [];
-      const begin = [
-        `${it.method} ${it.target}${it.query} HTTP/1.1`,
-        'Host: x',
-        `Authorization: ${it.authorization}`,
-      ];
+      const [name, path] = it.target;
+      const tus = path.startsWith('/uploads') ? ['Tus-Resumable: 1.0.0'] : [];
+      const begin = [`${name} ${path}${it.query} HTTP/1.1`, 'Host: x', `Authorization: ${it.authorization}`];
       const head = [...begin, ...typed, ...tus, ...fields, ...it.others, length, '', ''].join('\r\n');
       const framed = it.chunk ? inChunks(content, it.chunk) : content;
       return Buffer.concat([Buffer.from(head, 'latin1'), framed]);
