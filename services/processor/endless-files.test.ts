@@ -15,6 +15,8 @@ afterAll(() => bench.remove());
 
 const birds = footage('birds.mp4');
 const make = async (...args: string[]) => readFile(await bench.make('-i', birds, '-t', '1', '-an', ...args));
+/** The frame that lasts longest lasts a tenth of a second. */
+const ABOUT_ONE: unknown = expect.closeTo(1, 0);
 const all = { select: { mode: 'all' }, maxWidth: 64 };
 
 test('a GIF that begins again for ever is read once', async () => {
@@ -29,43 +31,47 @@ test('a PNG that begins again for ever is no video', async () => {
 });
 
 /** Nothing in it says how long it or a part of it is. */
-const live = () => make('-c', 'copy', '-live', '1', 'live.mkv');
+const live = () => make('-vf', 'scale=96:-2,fps=10', '-live', '1', 'live.mkv');
 
 test('Matroska of a live stream, without any length, ends with its bytes', async () => {
   const bytes = await live();
   expect(bytes.includes(Buffer.from([0x18, 0x53, 0x80, 0x67, 1, 255, 255, 255, 255, 255, 255, 255]))).toBe(
     true,
   );
-  expect(await attackWith(bench, bytes)).toMatchObject({ completed: { media: { durationSeconds: 1 } } });
+  expect(await attackWith(bench, bytes)).toMatchObject({
+    completed: { media: { durationSeconds: ABOUT_ONE } },
+  });
 });
 
 test('what a live stream sends without an end is read to the limit of frames', async () => {
   const whole = await live();
   const cluster = whole.indexOf(Buffer.from([0x1f, 0x43, 0xb6, 0x75]));
   const clusters = Array.from({ length: 200 }, () => whole.subarray(cluster));
-  const { code, completed } = await attackWith(bench, Buffer.concat([whole, ...clusters]), all);
-  expect(code ?? completed?.frameCount).toBeDefined();
+  const endless = Buffer.concat([whole, ...clusters]);
+  expect(await attackWith(bench, endless, all)).toMatchObject({ code: 'too_many_frames' });
 });
 
 test('Matroska that says it lasts thirty thousand years lasts as long as its frames', async () => {
   const bytes = await make('-c', 'copy', 'long.mkv');
   const duration = bytes.indexOf(Buffer.from([0x44, 0x89, 0x88]));
   bytes.writeDoubleBE(1e15, duration + 3);
-  expect(await attackWith(bench, bytes)).toMatchObject({ completed: { media: { durationSeconds: 1 } } });
+  expect(await attackWith(bench, bytes)).toMatchObject({
+    completed: { media: { durationSeconds: ABOUT_ONE } },
+  });
 });
 
-test('a transport stream whose clock begins again a thousand times', async () => {
-  const once = await make('-vf', 'scale=96:-2', 'once.ts');
-  const again = Buffer.concat(Array.from({ length: 1000 }, () => once));
+test('a transport stream whose clock begins again a hundred times', async () => {
+  const once = await make('-vf', 'scale=96:-2,fps=10', 'once.ts');
+  const again = Buffer.concat(Array.from({ length: 100 }, () => once));
   const { code, completed } = await attackWith(bench, again);
   expect(code ?? completed?.frameCount).toBeDefined();
 });
 
-test('an edit list that plays the same second two hundred thousand times', async () => {
+test('an edit list that plays the same second ten thousand times', async () => {
   const bytes = await readFile(birds);
   const timescale = bytes.readUInt32BE(bytes.indexOf('mvhd', 0, 'latin1') + 16);
-  const edits = Buffer.alloc(8 + 200_000 * 12);
-  edits.writeUInt32BE(200_000, 4);
+  const edits = Buffer.alloc(8 + 10_000 * 12);
+  edits.writeUInt32BE(10_000, 4);
   for (let at = 8; at < edits.length; at += 12) {
     edits.writeUInt32BE(timescale, at);
     edits.writeUInt32BE(0x0001_0000, at + 8);

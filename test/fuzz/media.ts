@@ -108,34 +108,34 @@ function clipsIn(bench: { make: (...args: string[]) => Promise<string> }) {
   };
 }
 
+type Program = Awaited<ReturnType<typeof findFfmpeg>>;
+
 /** Run a job. @returns its code, or `completed` @throws when it ends in another way than a job may */
-async function run(
-  job: Job,
-  store: ObjectStore,
-  program: Awaited<ReturnType<typeof findFfmpeg>>,
-): Promise<string> {
+async function run(job: Job, store: ObjectStore, program: Program): Promise<string> {
   const video = recordingVideo();
   const late = AbortSignal.timeout(DEADLINE_MS);
   const said: string[] = [];
-  const logger = {
-    ...silentLogger,
-    warn: (...args: unknown[]) => void said.push(args.map(String).join(' ')),
-  };
+  const warn = (...args: unknown[]) => void said.push(args.map(String).join(' '));
+  const logger = { ...silentLogger, warn };
   await runJob({ ...workerWith(video.port, store), ffmpeg: program, logger }, job, late);
   assert(!late.aborted, `it took longer than ${DEADLINE_MS} ms`);
   const [failed] = video.told('fail');
-  const isStored = (await store.head(job.archiveKey)) !== null;
   const parts = video.told('shareFrames').map(({ part }) => partKey(job.extractionId, job.attempt, part));
-  for (const key of [job.source.key, job.archiveKey, job.previewKey, ...parts]) await store.delete(key);
-  assert(
-    isStored === (failed === undefined),
-    failed ? 'a failed job left an archive' : 'no archive is there',
-  );
-  if (!failed) return video.told('complete').length === 1 ? 'completed' : Promise.reject(new Error('no end'));
+  const isStored = await takeAway(store, job, parts);
+  assert(isStored === !failed, failed ? 'a failed job left an archive' : 'no archive is there');
+  assert(video.told('complete').length === (failed ? 0 : 1), 'it did not end once');
+  if (!failed) return 'completed';
   const { code, retryable } = failed;
   assert(Object.hasOwn(failures, code) && !Object.hasOwn(problems, code), `the code ${code}`);
   assert(!retryable, `a fault of the file was taken for one of ours: ${said.join(' ').slice(-2000)}`);
   return code;
+}
+
+/** Delete what a job may have stored, and its source; anything else that stays is a leak. @returns whether its archive was there */
+async function takeAway(store: ObjectStore, job: Job, parts: string[]): Promise<boolean> {
+  const archive = await store.head(job.archiveKey);
+  for (const key of [job.source.key, job.archiveKey, job.previewKey, ...parts]) await store.delete(key);
+  return archive !== null;
 }
 
 /** Real videos, damaged, through the probe and the extraction. */

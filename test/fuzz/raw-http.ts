@@ -10,6 +10,8 @@ import { soundRequests, type Known } from './raw-sound.ts';
 
 const LANES = 24;
 /** A server that has answered nothing by then waits for more of the request. */
+const FIRST_MS = 2000;
+/** One that has answered something, and then nothing for so long, is done. */
 const QUIET_MS = 150;
 /** After the client has ended its side, the server ends the connection well within this. */
 const DEADLINE_MS = 20_000;
@@ -20,7 +22,7 @@ const MIN_SHARE = 0.8;
 function exchange(socket: Socket, bytes: Buffer): Promise<string> {
   return new Promise((resolve, reject) => {
     let answer = '';
-    let quiet = setTimeout(finish, QUIET_MS);
+    let quiet = setTimeout(finish, FIRST_MS);
     const deadline = setTimeout(() => {
       socket.destroy();
       reject(new Error(`The connection is still open; so far: ${answer.slice(0, 500)}`));
