@@ -19,7 +19,7 @@ export interface ByteRange {
 }
 
 /** A local, read-only copy (or the original) of an object, for programs that read files. */
-interface LocalFile extends AsyncDisposable {
+export interface LocalFile extends AsyncDisposable {
   path: string;
 }
 
@@ -104,8 +104,11 @@ export interface ObjectStore {
   list(prefix?: string): AsyncIterable<ListedObject>;
   /** Deleting what isn't there succeeds. Below `uploads/`, an unfinished upload of that key goes, too. */
   delete(key: string): Promise<void>;
-  /** @throws ProblemError `not_found` */
-  localFile(key: string, signal?: AbortSignal): Promise<LocalFile>;
+  /**
+   * @param maxBytes ends the making of a copy that becomes larger: a store that never stops would fill the disk
+   * @throws ProblemError `not_found`
+   */
+  localFile(key: string, signal?: AbortSignal, maxBytes?: number): Promise<LocalFile>;
   /**
    * A URL by which anybody can read the object for a while, straight from the store.
    * @returns null when clients can't reach the store; its bytes then go through this process

@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
+import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import {
   DeleteObjectCommand,
@@ -22,6 +22,7 @@ import type {
   ByteRange,
   DirectUploads,
   ListedObject,
+  LocalFile,
   ObjectInfo,
   ObjectStore,
   ResumableUploads,
@@ -68,7 +69,7 @@ export function createS3Store(location: S3Location, scratch: string = tmpdir()):
     resumable: () => (resumable ??= createS3Resumable(location, clientConfig(location))),
     direct: () =>
       location.redirect ? (direct ??= createDirectUploads(clientConfig(location), place)) : null,
-    localFile: async (key, signal) => download(client, place(key), scratch, signal),
+    localFile: async (key, signal, maxBytes) => download(client, place(key), { scratch, maxBytes, signal }),
     signedUrl: async (key, options) => (location.redirect ? sign(client, place(key), options) : null),
     removeLeftovers: (before) => abortStaleUploads(client, location, before),
     ping: async () => {
@@ -165,13 +166,23 @@ async function* list(
   }
 }
 
-async function download(client: S3Client, place: S3Place, scratch: string, signal?: AbortSignal) {
+interface Copying {
+  scratch: string;
+  maxBytes: number | undefined;
+  signal: AbortSignal | undefined;
+}
+
+async function download(
+  client: S3Client,
+  place: S3Place,
+  { scratch, maxBytes = Infinity, signal }: Copying,
+): Promise<LocalFile> {
   const folder = await makeScratchFolder(scratch);
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
     const path = join(folder, 'object');
     const source = await open(client, place, undefined, signal);
-    await pipeline(source, createWriteStream(path), signal ? { signal } : {});
+    await pipeline(source, noMoreThan(maxBytes), createWriteStream(path), signal ? { signal } : {});
     return { path, [Symbol.asyncDispose]: remove };
   } catch (error) {
     await remove();
@@ -179,6 +190,17 @@ async function download(client: S3Client, place: S3Place, scratch: string, signa
     signal?.throwIfAborted();
     throw error;
   }
+}
+
+function noMoreThan(maxBytes: number): Transform {
+  let size = 0;
+  return new Transform({
+    transform: (chunk: Buffer, _encoding, done) => {
+      size += chunk.length;
+      if (size > maxBytes) done(new Error(`S3 sends more than the ${maxBytes} bytes that there are`));
+      else done(null, chunk);
+    },
+  });
 }
 
 function sign(client: S3Client, place: S3Place, { expiresSeconds, filename, contentType }: SignedUrlOptions) {

@@ -18,7 +18,7 @@ export function tracedStore(store: ObjectStore): ObjectStore {
     get: (key, range) => span('get', key, () => store.get(key, range)),
     head: (key) => span('head', key, () => store.head(key)),
     delete: (key) => span('delete', key, () => store.delete(key)),
-    localFile: (key, signal) => span('localFile', key, () => store.localFile(key, signal)),
+    localFile: (key, ...rest) => span('localFile', key, () => store.localFile(key, ...rest)),
     resumable: () => {
       const uploads = store.resumable();
       return {

@@ -189,6 +189,7 @@ export class AmqpTransporter extends Transporters.Base {
       // Somebody waits for a request; whatever else there is may get lost, and Moleculer would not catch it.
       return packet.type === 'REQ' ? Promise.reject(new ProblemError('unavailable')) : Promise.resolve();
     }
+    if (isForNobody(packet)) return Promise.resolve();
     const options = messageOptions(packet, this.broker.options.requestTimeout ?? 0);
     try {
       if (balanced === true || typeof packet.target === 'string') channel.sendToQueue(topic, data, options);
@@ -202,5 +203,12 @@ export class AmqpTransporter extends Transporters.Base {
     }
   }
 }
+
+/**
+ * The answer to a packet that names no sender. There is no exchange for answers: publishing to it would end the
+ * connection, and the request would come again and end the next one.
+ */
+const isForNobody = ({ type, target }: AnyPacket) =>
+  (type === 'RES' || type === 'PONG') && typeof target !== 'string';
 
 type AnyPacket = Packet.Packet<Packet.PacketPayload>;

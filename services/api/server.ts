@@ -18,6 +18,9 @@ const MAX_LISTENERS = 20;
 /** How long a client may take for the head of a request, and for JSON. */
 const ARRIVAL_MS = 20_000;
 
+/** The parsers of JSON take less, each of them. */
+const MAX_JSON_BYTES = 2 * 1024 ** 2;
+
 const connections = new WeakMap<Server, Set<Socket>>();
 
 /**
@@ -34,7 +37,10 @@ export function createGatewayServer(handle: RequestListener): Server {
     keepAliveTimeout: 65_000,
   };
   const begin: RequestListener = (req, res) => {
-    endSlowJson(req);
+    if (isJson(req.headers['content-type'])) {
+      endSlowJson(req);
+      cutLongJson(req);
+    }
     handle(req, res.setMaxListeners(MAX_LISTENERS));
   };
   const server = createServer(limits, begin);
@@ -66,11 +72,21 @@ export const isJson = (contentType = ''): boolean => /^\s*application\/json/i.te
 
 /** Close the connection of a client that doesn't send all of its JSON in time; the body parser would wait for ever. */
 function endSlowJson(req: IncomingMessage): void {
-  if (!isJson(req.headers['content-type'])) return;
   const timer = setTimeout(() => {
     if (!req.complete) req.destroy();
   }, ARRIVAL_MS);
   req.once('close', () => clearTimeout(timer));
+}
+
+/** The body parser reads what is too long to its end before it refuses it; so that has one here. */
+function cutLongJson(req: IncomingMessage): void {
+  const push = req.push.bind(req);
+  let left = MAX_JSON_BYTES;
+  req.push = (chunk: Buffer | null) => {
+    if (left < 0) return false;
+    left -= chunk?.length ?? 0;
+    return push(left < 0 ? null : chunk);
+  };
 }
 
 /**

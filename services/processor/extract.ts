@@ -3,6 +3,7 @@ import type { Task } from './decode.ts';
 import { decodeNumbered, decodeSampled } from './decode-file.ts';
 import { listDecoded } from './decode-listing.ts';
 import { decodePackets } from './decode-packets.ts';
+import { ExtractionFailure } from './extraction-failure.ts';
 import { createFrameClock, type FrameClock } from './frame-clock.ts';
 import { choosePackets, seeTheSame, wantsMost, whyNotPackets, type Method } from './method.ts';
 import { MethodFailure } from './method-failure.ts';
@@ -140,8 +141,14 @@ async function byDecoding<T>(
   } catch (error) {
     if (!(error instanceof MethodFailure)) throw error;
     const found = { ...task.found, frames: await listDecoded(task) };
-    return take(numbered({ ...task, found, plan: replan(found) }));
+    return await take(numbered({ ...task, found, plan: replan(found) })).catch(blameTheFile);
   }
+}
+
+/** Two decodes of one file that do not give the same: another attempt would end the same way. */
+function blameTheFile(error: unknown): never {
+  if (error instanceof MethodFailure) throw new ExtractionFailure('corrupt_video', error.message);
+  throw error;
 }
 
 async function* asOftenAsPlanned(

@@ -1,12 +1,11 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { runJob } from './run-job.ts';
-import { box, ebml, gif, repeatTrack } from '../../test/support/hostile-media.ts';
+import { attackWith } from '../../test/support/attack-job.ts';
+import { box, ebml, gif, repeatTrack, replaceBox } from '../../test/support/hostile-media.ts';
 import { readArchive } from '../../test/support/archive.ts';
 import { footage } from '../../test/support/footage.ts';
 import { startCallCounter, type CallCounter } from '../../test/support/call-counter.ts';
-import { watchChildren } from '../../test/support/children.ts';
-import { createBench, jobFor, recordingVideo, workerWith, type Bench } from '../../test/support/processor.ts';
+import { createBench, type Bench } from '../../test/support/processor.ts';
 
 let bench: Bench;
 let host: CallCounter;
@@ -19,30 +18,8 @@ afterAll(async () => {
   await bench.remove();
 });
 
-/** What a hostile file may cost: most are done in a second, on a machine with nothing else to do. */
-const SECONDS = 30;
-const MEGABYTES = 700;
-const PROCESSES = 2;
-
-/** Run a job on these bytes under watch. */
-async function attack(bytes: Uint8Array, recipe: object = {}, filename = 'a video.mp4') {
-  const path = bench.path('hostile');
-  await writeFile(path, bytes);
-  const plain = await jobFor(bench.store, path, recipe);
-  const job = { ...plain, source: { ...plain.source, filename } };
-  const video = recordingVideo();
-  const watch = watchChildren();
-  const start = performance.now();
-  await runJob(workerWith(video.port, bench.store), job, new AbortController().signal);
-  const cost = await watch.end();
-  expect((performance.now() - start) / 1000).toBeLessThan(SECONDS);
-  expect(cost.peakBytes / 1e6).toBeLessThan(MEGABYTES);
-  expect(cost.mostFfmpegs).toBeLessThanOrEqual(PROCESSES);
-  expect(cost.left).toEqual([]);
-  const failed = video.told('fail');
-  expect(failed.every(({ retryable }) => !retryable)).toBe(true);
-  return { code: failed[0]?.code, completed: video.told('complete')[0], job };
-}
+const attack = (bytes: Uint8Array, recipe: object = {}, filename = 'a video.mp4') =>
+  attackWith(bench, bytes, recipe, filename);
 
 const birds = () => readFile(footage('birds.mp4'));
 const patched = (bytes: Buffer, name: string, offset: number, values: number[]) => {
@@ -127,24 +104,15 @@ test.each([
   const bytes = await birds();
   const reference = Buffer.concat([Buffer.alloc(4), Buffer.from(`${target()}\0`)]);
   const entry = Buffer.concat([Buffer.alloc(4), Buffer.from([0, 0, 0, 1]), box('url ', reference)]);
-  const { code, completed } = await attack(replaceBox(bytes, 'dref', box('dref', entry)));
+  const { code, completed } = await attack(
+    replaceBox(bytes, ['moov', 'trak', 'mdia', 'minf', 'dinf'], box('dref', entry)),
+  );
   expect(host.calls()).toBe(0);
   // Read as if the samples were here, or not at all.
   expect(code ?? completed?.frameCount).toBeDefined();
   // The other file has another size.
   expect([undefined, 1280]).toContain(completed?.media.width);
 });
-
-/** Replace a box; the sizes of those around it grow along. */
-function replaceBox(bytes: Buffer, name: string, by: Buffer): Buffer {
-  const at = bytes.indexOf(name, 0, 'latin1') - 4;
-  const size = bytes.readUInt32BE(at);
-  for (const parent of ['moov', 'trak', 'mdia', 'minf', 'dinf']) {
-    const place = bytes.lastIndexOf(parent, at, 'latin1') - 4;
-    bytes.writeUInt32BE(bytes.readUInt32BE(place) + by.length - size, place);
-  }
-  return Buffer.concat([bytes.subarray(0, at), by, bytes.subarray(at + size)]);
-}
 
 test.each<[string, () => string]>([
   ['an image sequence', () => '%d.jpg'],

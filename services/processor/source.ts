@@ -33,7 +33,7 @@ export async function openSource(
 ): Promise<Source> {
   if (size === 0) throw new ExtractionFailure('empty_file', 'the source has no bytes');
   await using opened = new AsyncDisposableStack();
-  const { path } = opened.use(await store.localFile(key, signal));
+  const { path } = opened.use(await store.localFile(key, signal, size));
   const readable = opened.use(packets.open(path, signal));
   const found = await probe(ffmpeg, path, limits, signal);
   const kept = opened.move();

@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import fc from 'fast-check';
+import { watchHoldings, type Watched } from './holdings.ts';
 
 /** What is attacked: something real that runs, and what is sent to it. */
 export interface Target<Input> {
@@ -8,7 +9,9 @@ export interface Target<Input> {
   lanes: number;
   /** Send one input. @returns what came of it, to be counted @throws what must not happen */
   attack(input: Input): Promise<string>;
-  /** After the last input. @returns facts for the report @throws when something has leaked or does not work any more */
+  /** What must not hold more after the last input than before the first. */
+  watched: Watched;
+  /** After the last input. @returns facts for the report @throws when something does not work any more */
   settle(): Promise<string[]>;
   stop(): Promise<void>;
 }
@@ -27,6 +30,8 @@ interface CampaignOptions {
   path?: string;
   /** Where a failing input is saved. */
   folder: string;
+  /** Ends it early: what was sent so far is judged. */
+  signal?: AbortSignal;
 }
 
 interface Report {
@@ -52,6 +57,7 @@ async function runCampaign<Input>(
   const target = await start();
   try {
     const begin = performance.now();
+    const holdsAsMuch = await watchHoldings(target.watched);
     const outcomes = new Map<string, number>();
     const lanes = options.path === undefined ? target.lanes : 1;
     const share = Math.ceil(options.count / lanes);
@@ -60,14 +66,14 @@ async function runCampaign<Input>(
     // The target must not be stopped under a lane that still uses it: that error would hide the one that matters.
     const ends = await Promise.allSettled(Array.from({ length: lanes }, (_, n) => runLane(n, share)));
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
-    const facts = await target.settle();
+    const facts = [...(await target.settle()), await holdsAsMuch()];
     const seconds = (performance.now() - begin) / 1000;
     const inputs = [...outcomes.values()].reduce((sum, count) => sum + count, 0);
     return { name, seed: options.seed, inputs, seconds, outcomes, facts };
 
     async function runLane(lane: number, numRuns: number): Promise<void> {
       const attack = fc.asyncProperty(target.inputs, async (input) => {
-        if (over) return;
+        if (over || options.signal?.aborted) return;
         const outcome = await target.attack(input);
         outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
       });

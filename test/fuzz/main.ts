@@ -14,12 +14,18 @@ if (chosen.length < positionals.length || !(count > 0) || !Number.isInteger(seed
   throw new Error(`The classes are: ${campaigns.map(({ name }) => name).join(', ')}`);
 }
 
+// Ctrl-C ends the present class with a report, and with it the whole.
+const interrupted = new AbortController();
+process.once('SIGINT', () => interrupted.abort());
+const { signal } = interrupted;
+
 let failed = false;
 for (const campaign of chosen) {
+  if (signal.aborted) break;
   console.log(`${campaign.name}: seed ${seed}`);
   try {
     const path = values.path === undefined ? {} : { path: values.path };
-    console.log(describeReport(await campaign.run({ seed, count, folder: 'data/fuzz', ...path })));
+    console.log(describeReport(await campaign.run({ seed, count, folder: 'data/fuzz', signal, ...path })));
   } catch (error) {
     failed = true;
     console.error(error);

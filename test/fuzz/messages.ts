@@ -7,8 +7,8 @@ import { queuesOf } from '../../lib/queue/rabbitmq-topology.ts';
 import { createRabbitQueue } from '../../lib/queue/rabbitmq.ts';
 import { eventually } from '../support/eventually.ts';
 import { borrowBroker } from '../support/rabbitmq.ts';
+import { assert } from './assert.ts';
 import { campaign } from './campaign.ts';
-import { assert } from './gateway.ts';
 import { anyJson, damaged, junk } from './junk.ts';
 
 const TOPIC = 'video.uploaded';
@@ -86,6 +86,7 @@ export const queueMessages = campaign<string>('queue-messages', async () => {
         );
       });
     },
+    watched: { pid: process.pid, files: () => Promise.resolve([]) },
     settle: async () => {
       const total = sent.valid + sent.other;
       const dead = async () => (await queue.count(TOPIC)).dead;

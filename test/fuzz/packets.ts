@@ -5,8 +5,8 @@ import { ServiceBroker } from 'moleculer';
 import { AmqpTransporter } from '../../mixins/transporter/amqp-transporter.ts';
 import { onlyOneOfThisName } from '../../mixins/transporter/own-name.ts';
 import { borrowBroker } from '../support/rabbitmq.ts';
+import { assert } from './assert.ts';
 import { campaign } from './campaign.ts';
-import { assert } from './gateway.ts';
 import { anyJson, damaged, junk } from './junk.ts';
 
 const ACTION = 'echo.say';
@@ -122,6 +122,7 @@ export const packets = campaign<Packet>('packets', async () => {
       if (sent % ASK_EVERY === 0) await ask();
       return command;
     },
+    watched: { pid: process.pid, files: () => Promise.resolve([]) },
     settle: async () => {
       await ask();
       assert(

@@ -14,6 +14,7 @@ import { readRecipeText } from '../../services/api/transfer/recipe.ts';
 import { readChecksum } from '../../services/api/transfer/tus/checksum.ts';
 import { readCreation, readOffset } from '../../services/api/transfer/tus/request-headers.ts';
 import { anyRecipe } from '../support/any-recipe.ts';
+import { assert } from './assert.ts';
 import { campaign, type Campaign } from './campaign.ts';
 import { anyJson, damaged, headerJunk, junk } from './junk.ts';
 
@@ -40,10 +41,6 @@ const range = fc.tuple(
   oneOf('-', '--', ','),
   digits,
 );
-
-function assert(holds: boolean, what: string): void {
-  if (!holds) throw new Error(what);
-}
 
 const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const publicKeyPem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
@@ -222,6 +219,7 @@ export const parserCampaigns: Campaign[] = Object.entries(parsers).map(([name, {
           return code;
         }
       },
+      watched: { pid: process.pid, files: () => Promise.resolve([]) },
       settle: () => Promise.resolve([]),
       stop: () => Promise.resolve(),
     }),

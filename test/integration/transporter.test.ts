@@ -251,12 +251,16 @@ test('a process may start before RabbitMQ does', async () => {
   await bothAnswer(caller);
 }, 90_000);
 
-test('a request whose sender can’t be answered changes nothing for the others', async () => {
+test.each([
+  ['has a name that no queue can have', 'x'.repeat(300)],
+  ['is not named', undefined],
+  ['is no text', { x: 1 }],
+])('a request whose sender %s changes nothing for the others', async (_name, sender) => {
   const { caller } = await startThree();
   const uncaught: unknown[] = [];
   const note = (error: unknown) => uncaught.push(error);
   process.on('unhandledRejection', note);
-  const packet = { ver: '5', sender: 'x'.repeat(300), id: '1', action: 'work.quick', params: {}, meta: {} };
+  const packet = { ver: '5', sender, id: '1', action: 'work.quick', params: {}, meta: {} };
   const connection = await amqp.connect(rabbit.url);
   const channel = await connection.createConfirmChannel();
   channel.sendToQueue(`MOL-${namespace}.REQB.work.quick`, Buffer.from(JSON.stringify(packet)));

@@ -20,7 +20,7 @@ const LOOK_MS = 50;
 /** Watch the processes that this one starts, by looking often. */
 export function watchChildren(): { end(): Promise<Cost> } {
   const cost: Cost = { peakBytes: 0, mostFfmpegs: 0, left: [] };
-  let looking: Promise<void> = Promise.resolve();
+  let looking: Promise<void> | undefined;
   const look = async () => {
     const children = await descendants(process.pid);
     cost.peakBytes = Math.max(
@@ -31,7 +31,8 @@ export function watchChildren(): { end(): Promise<Cost> } {
     cost.left = children.map(({ name }) => name);
   };
   const timer = setInterval(() => {
-    looking = looking.then(look);
+    // On a crowded machine a look takes longer than it is to the next one: those may not queue up.
+    looking ??= look().finally(() => (looking = undefined));
   }, LOOK_MS);
   return {
     end: async () => {

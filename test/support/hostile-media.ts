@@ -43,3 +43,18 @@ export function repeatTrack(bytes: Buffer, times: number): Buffer {
   copy.writeUInt32BE(copy.readUInt32BE(moov) + more.length, moov);
   return Buffer.concat([copy.subarray(0, at), more, copy.subarray(at)]);
 }
+
+/**
+ * Put another box in the place of the first one of its name; the sizes of those around it grow along.
+ * @param parents names of those around it
+ */
+export function replaceBox(bytes: Buffer, parents: string[], by: Buffer): Buffer {
+  const name = by.toString('latin1', 4, 8);
+  const at = bytes.indexOf(name, 0, 'latin1') - 4;
+  const size = bytes.readUInt32BE(at);
+  for (const parent of parents) {
+    const place = bytes.lastIndexOf(parent, at, 'latin1') - 4;
+    bytes.writeUInt32BE(bytes.readUInt32BE(place) + by.length - size, place);
+  }
+  return Buffer.concat([bytes.subarray(0, at), by, bytes.subarray(at + size)]);
+}

@@ -19,17 +19,19 @@ const RAW_TYPES = /^(video\/[\w.+-]+|application\/octet-stream)$/;
  * Read an upload's body: the file goes to `take`, and the other fields (multipart only) are returned when all has
  * arrived.
  * @param halt aborts the reading of a form, wherever it stands; its reason is thrown. `take` watches over the file itself
+ * @param maxFormBytes of a form with all that is around the file: what is in none of its parts has no other bound
  * @returns the fields by name
- * @throws ProblemError `unsupported_media` for other content types, `bad_request` for a broken or aborted body,
+ * @throws ProblemError `too_large`, `unsupported_media` for other content types, `bad_request` for a broken or aborted body,
  * `validation_failed` when there isn't exactly one file called `video`, and whatever `take` throws
  */
 export async function readBody(
   req: IncomingMessage,
   take: FileTaker,
   halt: AbortSignal,
+  maxFormBytes: number,
 ): Promise<Map<string, string>> {
   const [contentType = ''] = (req.headers['content-type'] ?? '').toLowerCase().split(';');
-  if (contentType.trim() === 'multipart/form-data') return readMultipart(req, take, halt);
+  if (contentType.trim() === 'multipart/form-data') return readMultipart(req, take, halt, maxFormBytes);
   if (RAW_TYPES.test(contentType.trim())) {
     await take({ stream: req, filename: undefined, contentType: contentType.trim() });
     return new Map();
@@ -43,6 +45,7 @@ async function readMultipart(
   req: IncomingMessage,
   take: FileTaker,
   halt: AbortSignal,
+  maxBytes: number,
 ): Promise<Map<string, string>> {
   const parser = createParser(req);
   const fields = new Map<string, string>();
@@ -69,6 +72,14 @@ async function readMultipart(
     parser.on('error', (error) => refuse(badBody(error instanceof Error ? error.message : 'It is broken')));
     parser.on('close', resolve);
     halt.addEventListener('abort', () => refuse(halt.reason));
+    let arrived = 0;
+    req.on('data', (chunk: Buffer) => {
+      arrived += chunk.length;
+      if (arrived <= maxBytes) return;
+      refuse(new ProblemError('too_large', { detail: 'The form goes on behind all that a video may have' }));
+      // A file that is still arriving ends with it.
+      parser.destroy();
+    });
     req.on('error', refuse);
     req.on('close', () => {
       if (!req.complete) parser.destroy(badBody('The connection ended early'));

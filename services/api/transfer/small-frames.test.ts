@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import sharp from 'sharp';
 import { createSmallFrames } from './small-frames.ts';
+import { eventually } from '../../../test/support/eventually.ts';
 
 const frame = await sharp({ create: { width: 1280, height: 720, channels: 3, background: '#00f' } })
   .png()
@@ -33,9 +34,11 @@ test('two are made at a time; who asks for the same one, or for one that is know
   const small = createSmallFrames();
   const { asked, load } = createShelf();
   const copies = ['a', 'b', 'c', 'a'].map((name) => small.get(name, '320', load, wanted));
+  await eventually(() => asked.length > 0, 'the first readings');
   expect(asked).toHaveLength(2);
   asked[0]?.resolve(frame);
   await copies[0];
+  await eventually(() => asked.length > 2, 'the next reading');
   expect(asked).toHaveLength(3);
   asked[1]?.resolve(frame);
   asked[2]?.resolve(frame);
@@ -51,6 +54,7 @@ test('what nobody waits for any more is not read, and a reading that fails holds
   const failing = [1, 2].map((name) => small.get(String(name), '320', load, wanted));
   const gone = small.get('gone', '320', load, () => false);
   const next = small.get('next', '320', () => Promise.resolve(frame), wanted);
+  await eventually(() => asked.length === 2, 'both readings');
   for (const reading of asked) reading.reject(new Error('The store is away'));
   expect((await Promise.allSettled(failing)).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
   expect(await gone).toBeUndefined();

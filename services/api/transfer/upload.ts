@@ -117,7 +117,7 @@ async function storeBody(
     metrics.uploadBytes.inc({ way: isForm(req) ? 'multipart' : 'raw' }, file.size);
   };
   try {
-    const fields = await readBody(req, take, idle.signal);
+    const fields = await readBody(req, take, idle.signal, limits.maxBytes + MULTIPART_SLACK);
     if (!file) throw new ProblemError('bad_request');
     return { file, fields };
   } catch (error) {

@@ -1,14 +1,7 @@
 import { once } from 'node:events';
 import type { MessagePort } from 'node:worker_threads';
-import {
-  EncodedPacket,
-  EncodedVideoPacketSource,
-  MkvOutputFormat,
-  Output,
-  StreamTarget,
-  type StreamTargetChunk,
-  type VideoCodec,
-} from 'mediabunny';
+import type { EncodedPacket, EncodedVideoPacketSource, StreamTargetChunk, VideoCodec } from 'mediabunny';
+import { mediabunny } from './mediabunny.ts';
 import {
   feedSpan,
   feedTimes,
@@ -43,10 +36,10 @@ const NO_RANDOM_ACCESS = 'a key packet that decoding cannot start at';
 export async function writeFeed(file: PacketFile, units: Unit[], port: MessagePort): Promise<void> {
   const tell = (message: FeedMessage, moved: ArrayBuffer[] = []) => port.postMessage(message, moved);
   try {
-    const source = new EncodedVideoPacketSource(file.codec);
-    const output = new Output({
-      format: new MkvOutputFormat({ appendOnly: true }),
-      target: new StreamTarget(piecesTo(port, tell), { chunked: true, chunkSize: 256 * 1024 }),
+    const source = new mediabunny.EncodedVideoPacketSource(file.codec);
+    const output = new mediabunny.Output({
+      format: new mediabunny.MkvOutputFormat({ appendOnly: true }),
+      target: new mediabunny.StreamTarget(piecesTo(port, tell), { chunked: true, chunkSize: 256 * 1024 }),
     });
     output.addVideoTrack(source);
     await output.start();
@@ -82,7 +75,9 @@ async function writeUnit(
       const timestamp = (begin + time) * MILLISECOND;
       // Key only where the decoder starts: a stricter reading of other key frames has no use here.
       const type = isFirst ? 'key' : 'delta';
-      await source.add(new EncodedPacket(data, type, timestamp, MILLISECOND), { decoderConfig: config });
+      await source.add(new mediabunny.EncodedPacket(data, type, timestamp, MILLISECOND), {
+        decoderConfig: config,
+      });
     }
     place += 1;
   }

@@ -1,21 +1,13 @@
 import { on } from 'node:events';
 import { parentPort, type MessagePort } from 'node:worker_threads';
-import {
-  EncodedPacketSink,
-  FilePathSource,
-  Input,
-  Logging,
-  LogLevel,
-  MATROSKA,
-  MP4,
-  QTFF,
-  WEBM,
-  type InputVideoTrack,
-} from 'mediabunny';
+import type { InputVideoTrack } from 'mediabunny';
 import { writeFeed, type PacketFile } from './feed.ts';
+import { mediabunny } from './mediabunny.ts';
 import type { PacketFacts, PacketRequest } from './messages.ts';
 import { packetSyntax } from './nal.ts';
 import { cutUnits } from './units.ts';
+
+const { EncodedPacketSink, FilePathSource, Input, Logging, LogLevel, MATROSKA, MP4, QTFF, WEBM } = mediabunny;
 
 /**
  * Reads the packets of one untrusted file, in a thread of its own: with a bounded heap, and ended at once when it is

@@ -1,0 +1,4 @@
+/** @throws when something is not as it must be */
+export function assert(holds: boolean, what: string): void {
+  if (!holds) throw new Error(what);
+}
