@@ -1,4 +1,5 @@
 import { on } from 'node:events';
+import { fstatSync, openSync, readSync } from 'node:fs';
 import { parentPort, type MessagePort } from 'node:worker_threads';
 import type { InputVideoTrack } from 'mediabunny';
 import { writeFeed, type PacketFile } from './feed.ts';
@@ -7,7 +8,7 @@ import type { PacketFacts, PacketRequest } from './messages.ts';
 import { packetSyntax } from './nal.ts';
 import { cutUnits } from './units.ts';
 
-const { EncodedPacketSink, FilePathSource, Input, Logging, LogLevel, MATROSKA, MP4, QTFF, WEBM } = mediabunny;
+const { CustomSource, EncodedPacketSink, Input, Logging, LogLevel, MATROSKA, MP4, QTFF, WEBM } = mediabunny;
 
 /**
  * Reads the packets of one untrusted file, in a thread of its own: with a bounded heap, and ended at once when it is
@@ -47,10 +48,27 @@ function cut({ listing, syntax, packetAt }: PacketFile, wanted: number[], carefu
 }
 
 async function openTrack(path: string): Promise<InputVideoTrack> {
-  const input = new Input({ source: new FilePathSource(path), formats: FORMATS });
+  const input = new Input({ source: fileSource(path), formats: FORMATS });
   const [track] = await input.getVideoTracks();
   if (!track) throw new Error('no video track');
   return track;
+}
+
+/**
+ * Opened in one step: a descriptor that is still on its way when the thread is ended belongs to nobody, and keeps the bytes
+ * of a deleted file on the disk. What the thread has, Node closes.
+ */
+function fileSource(path: string) {
+  const fd = openSync(path, 'r');
+  return new CustomSource({
+    getSize: () => fstatSync(fd).size,
+    read: (start, end) => {
+      const bytes = new Uint8Array(end - start);
+      readSync(fd, bytes, 0, bytes.length, start);
+      return bytes;
+    },
+    prefetchProfile: 'fileSystem',
+  });
 }
 
 async function openPackets(track: InputVideoTrack): Promise<PacketFile> {
