@@ -66,7 +66,7 @@ async function holdingsOf({ pid, files }: Watched): Promise<Holdings> {
   const children = (await descendants(pid)).map(({ name }) => name);
   const open = await openBy(pid);
   // A file that was deleted keeps its place on the disk for as long as somebody has it open.
-  const deleted = open.filter((target) => target.endsWith(" (deleted)") && !/^\/(dev|memfd)/.test(target));
+  const deleted = open.filter((target) => target.endsWith(' (deleted)') && !/^\/(dev|memfd)/.test(target));
   return {
     rssBytes: kilobytes * 1024,
     descriptors: open.length,
