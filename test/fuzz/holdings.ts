@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { descendants } from '../support/children.ts';
 import { eventually } from '../support/eventually.ts';
@@ -64,8 +64,22 @@ async function holdingsOf({ pid, files }: Watched): Promise<Holdings> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
   const kilobytes = Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0);
   const children = (await descendants(pid)).map(({ name }) => name);
-  const descriptors = (await readdir(`/proc/${pid}/fd`)).length;
-  return { rssBytes: kilobytes * 1024, descriptors, children, files: await files() };
+  const open = await openBy(pid);
+  // A file that was deleted keeps its place on the disk for as long as somebody has it open.
+  const deleted = open.filter((target) => target.endsWith(' (deleted)') && !/^\/(dev|memfd)/.test(target));
+  return {
+    rssBytes: kilobytes * 1024,
+    descriptors: open.length,
+    children,
+    files: [...(await files()), ...deleted],
+  };
+}
+
+/** What the descriptors of a process stand for. */
+async function openBy(pid: number): Promise<string[]> {
+  const folder = `/proc/${pid}/fd`;
+  const names = await readdir(folder);
+  return Promise.all(names.map((name) => readlink(join(folder, name)).catch(() => '')));
 }
 
 /** A database or a broker that runs below it was there before, under the same name; it may have more processes now. */

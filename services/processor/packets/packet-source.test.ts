@@ -1,8 +1,7 @@
 import { once } from 'node:events';
-import { readdir, readlink, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { PassThrough } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { footage } from '../../../test/support/footage.ts';
 import { createBench, packets, type Bench } from '../../../test/support/processor.ts';
@@ -78,18 +77,4 @@ test('a file that is gone is not read, and an abort says so', async () => {
   const aborted = AbortSignal.abort(new Error('enough'));
   await using source = packets.open(footage('cockatoo.mp4'), aborted);
   await expect(source.facts()).rejects.toThrow('enough');
-});
-
-test('a reader that is ended while it opens its file leaves no descriptor of it', async () => {
-  const path = footage('birds.mp4');
-  const held = async () => {
-    const names = await readdir('/proc/self/fd');
-    const targets = await Promise.all(names.map((name) => readlink(`/proc/self/fd/${name}`).catch(() => '')));
-    return targets.filter((target) => target === path).length;
-  };
-  for (let waitMs = 0; waitMs < 160; waitMs += 1) {
-    await using reader = packets.open(path, signal);
-    await Promise.race([reader.facts(), pause(waitMs)]);
-  }
-  expect(await held()).toBe(0);
 });
