@@ -34,7 +34,7 @@ beforeAll(async () => {
       LOG_LEVEL: 'trace',
       OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
       OTEL_EXPORTER_OTLP_HEADERS: `x-key=${canary('key of the collector')}`,
-      MAIL_URL: `smtp://us:${canary('password of the mail server')}@${host}`,
+      MAIL_URL: `smtp://us:${canary('password of the mail server')}@${host}?requireTLS=false`,
       ADMIN_EMAIL: 'admin@example.com',
       ADMIN_PASSWORD: canary('password of the administrator'),
       WEBHOOK_ALLOW_HTTP: 'true',
