@@ -34,7 +34,7 @@ describe('without any variable', () => {
     expect(config.quotas).toEqual({
       storedBytes: 1024 ** 4,
       videosPerDay: 10_000,
-      concurrentUploads: 200,
+      concurrentUploads: 500,
       fileBytes: 10 * 1024 ** 3,
     });
     expect(config.retention).toEqual({ sourceDays: 30, archiveDays: 30, dryRun: false });
