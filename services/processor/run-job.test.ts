@@ -11,6 +11,7 @@ import {
   jobFor,
   recordingVideo,
   running,
+  untilAllEnded,
   workerWith,
   type Bench,
 } from '../../test/support/processor.ts';
@@ -52,7 +53,7 @@ describe('a job that fails', () => {
     await runJob(workerWith(video.port, store, changes), job, forever);
     expect(video.told('complete')).toEqual([]);
     expect(await bench.store.head(job.archiveKey)).toBeNull();
-    expect(await running(job)).toBe(0);
+    await untilAllEnded(job);
     return video.told('fail');
   };
 
@@ -127,7 +128,7 @@ describe('a job that is taken away', () => {
     const video = recordingVideo({ renew });
     await runJob(workerWith(video.port, bench.store), { ...job, leaseSeconds: 1 }, forever);
     expect(new Set(video.names())).toEqual(new Set(['renew']));
-    expect(await running(job)).toBe(0);
+    await untilAllEnded(job);
     expect(await bench.store.head(job.archiveKey)).toBeNull();
     expect(await bench.store.removeLeftovers(new Date(Date.now() + 1000))).toBe(0);
   });
@@ -153,7 +154,7 @@ describe('a job that is taken away', () => {
     await working;
     expect(video.told('release')).toEqual([attempt]);
     expect([...video.told('fail'), ...video.told('complete')]).toEqual([]);
-    expect(await running(job)).toBe(0);
+    await untilAllEnded(job);
     expect(await bench.store.head(job.archiveKey)).toBeNull();
   });
 

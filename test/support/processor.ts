@@ -14,6 +14,7 @@ import type { ObjectStore } from '../../lib/storage/object-store.ts';
 import { findFfmpeg } from '../../services/processor/ffmpeg-program.ts';
 import { createPacketReaders } from '../../services/processor/packets/packet-source.ts';
 import type { Worker } from '../../services/processor/run-job.ts';
+import { eventually } from './eventually.ts';
 import { commandLinesWith } from './processes.ts';
 import type { Answer, VideoPort } from '../../services/processor/video-port.ts';
 
@@ -165,3 +166,7 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
 export async function running(job: Job): Promise<number> {
   return (await commandLinesWith(job.source.key)).filter((line) => line.startsWith(ffmpeg.path)).length;
 }
+
+/** A moment is theirs: what was killed still stands in the list of processes when its output has closed. */
+export const untilAllEnded = (job: Job): Promise<true> =>
+  eventually(async () => (await running(job)) === 0, 'every ffmpeg of the job to end', 5000);
