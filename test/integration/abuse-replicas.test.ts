@@ -11,6 +11,7 @@ import { eventually } from '../support/eventually.ts';
 import { scrape, valueOf } from '../support/metrics.ts';
 import { registerPerson, type ApiPerson } from '../support/person.ts';
 import { freePort } from '../support/ports.ts';
+import { downBehind } from '../support/readiness.ts';
 import { startRabbit, type Rabbit } from '../support/rabbitmq.ts';
 import { startServices, type ServiceProcess } from '../support/service-process.ts';
 
@@ -60,12 +61,7 @@ afterAll(async () => {
 
 const startGateway = (n: number) => startServices('services/api', { ...env, PORT: String(ports[n]) });
 const url = (n: number) => `http://127.0.0.1:${ports[n % ports.length]}`;
-const ready = (n: number) =>
-  eventually(
-    async () => (await fetch(`${url(n)}/health/ready`).catch(() => undefined))?.status === 200,
-    'a gateway to be ready',
-    60_000,
-  );
+const ready = (n: number) => eventually(() => downBehind(url(n)), 'a gateway to be ready', 60_000);
 
 async function inDatabase<Row extends pg.QueryResultRow>(database: string, sql: string): Promise<Row[]> {
   const client = new pg.Client({ connectionString: database });

@@ -13,6 +13,7 @@ import { footage } from '../support/footage.ts';
 import { measures } from '../support/metrics.ts';
 import { json, PASSWORD, problemOf, registerPerson, type ApiPerson, type Tokens } from '../support/person.ts';
 import { freePort } from '../support/ports.ts';
+import { downBehind } from '../support/readiness.ts';
 import { startRabbit, type Rabbit } from '../support/rabbitmq.ts';
 import { startRepl, type Repl } from '../support/repl.ts';
 import { startServices, type ServiceProcess } from '../support/service-process.ts';
@@ -46,8 +47,7 @@ beforeAll(async () => {
   });
   await eventually(async () => {
     if (services.exitCode() !== undefined) throw new Error(`It has ended:\n${services.output()}`);
-    const response = await fetch(`${url}/health/ready`).catch(() => undefined);
-    return response?.ok;
+    return (await downBehind(url))?.length === 0;
   }, 'the system to be ready');
   repl = await startRepl(broker);
   admin = await registerPerson(url);

@@ -10,6 +10,7 @@ import { emptyDatabaseUrl } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { json, PASSWORD, registerPerson, type ApiPerson, type Tokens } from '../support/person.ts';
 import { freePort } from '../support/ports.ts';
+import { downBehind } from '../support/readiness.ts';
 import { startRabbit, type Rabbit } from '../support/rabbitmq.ts';
 import { startServices, type ServiceProcess } from '../support/service-process.ts';
 import { startTestServer, type TestServer } from '../support/smtp-server.ts';
@@ -83,9 +84,10 @@ async function start(replica: 0 | 1, ...keys: Key[]): Promise<void> {
     WEBHOOK_KEY_FILE: key,
   });
   replicas[replica] = started;
-  const isReady = async () => (await fetch(`${url}/health/ready`).catch(() => undefined))?.ok === true;
+  // The gateway hears of a service a moment after it has started.
+  const isSeen = async () => (await downBehind(url))?.includes('notify') === false;
   await eventually(
-    async () => started.output().includes("Service 'notify' started") && (await isReady()),
+    async () => started.output().includes("Service 'notify' started") && (await isSeen()),
     'a replica to be ready',
     120_000,
   );

@@ -5,6 +5,7 @@ import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../lib/embedded
 import { eventually } from './eventually.ts';
 import { freePort } from './ports.ts';
 import { copyPostgresTemplate } from './postgres-template.ts';
+import { downBehind } from './readiness.ts';
 import { startRabbit, type Rabbit } from './rabbitmq.ts';
 import { startS3, type S3 } from './s3.ts';
 import { startServices, type ServiceProcess } from './service-process.ts';
@@ -151,8 +152,7 @@ async function everyGatewayIsReady(urls: string[], processes: ServiceProcess[]):
       async () => {
         const ended = processes.find((process) => process.exitCode() !== undefined);
         if (ended) throw new Error(`A process has ended:\n${ended.output().slice(-4000)}`);
-        const response = await fetch(`${url}/health/ready`).catch(() => undefined);
-        return response?.ok === true && ((await response.json()) as { status: string }).status === 'ok';
+        return (await downBehind(url))?.length === 0;
       },
       `${url} to be ready`,
       120_000,

@@ -7,6 +7,7 @@ import { eventually } from './eventually.ts';
 import { freePort } from './ports.ts';
 import { copyPostgresTemplate } from './postgres-template.ts';
 import { isAlive } from './processes.ts';
+import { downBehind } from './readiness.ts';
 import { startServices } from './service-process.ts';
 
 /** The whole system as its users start it: a real process with a data folder and a port of its own. */
@@ -78,10 +79,7 @@ export async function startSystem(options: Options = {}): Promise<System> {
 
 /** Ready for everything; some tests run with a mail server that is down on purpose. */
 async function isReady(url: string): Promise<boolean> {
-  const response = await fetch(`${url}/health/ready`).catch(() => undefined);
-  if (!response?.ok) return false;
-  const { down } = (await response.json()) as { down: string[] };
-  return down.every((name) => name === 'mail');
+  return (await downBehind(url))?.every((name) => name === 'mail') === true;
 }
 
 async function query<Row extends pg.QueryResultRow>(
