@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { environments } from '../../infra/environments.ts';
-import { readConfig, settingNames } from '../../lib/config.ts';
+import { readConfig } from '../../lib/config.ts';
+import { settingNames } from '../../lib/settings/index.ts';
 import { queuesOf } from '../../lib/queue/rabbitmq-topology.ts';
 import { documentApi } from '../../scripts/document-api.ts';
 import { eventTimes } from '../../services/api/events/hub.ts';
