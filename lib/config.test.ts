@@ -28,6 +28,7 @@ describe('without any variable', () => {
       makeSigningKey: true,
       accessTokenSeconds: 900,
       refreshTokenDays: 30,
+      sessionDays: 90,
       admin: null,
     });
     expect(config.upload).toEqual({ maxBytes: 10 * 1024 ** 3, idleSeconds: 60, expiresHours: 24 });

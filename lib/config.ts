@@ -88,6 +88,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
       makeSigningKey: set.SIGNING_KEY_FILE === undefined,
       accessTokenSeconds: set.ACCESS_TOKEN_SECONDS,
       refreshTokenDays: set.REFRESH_TOKEN_DAYS,
+      sessionDays: set.SESSION_DAYS,
       admin:
         set.ADMIN_EMAIL && set.ADMIN_PASSWORD
           ? { email: set.ADMIN_EMAIL, password: set.ADMIN_PASSWORD }

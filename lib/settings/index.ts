@@ -52,6 +52,7 @@ const settings = z.object({
     .optional(),
   ACCESS_TOKEN_SECONDS: whole(1, 86_400).default(15 * 60),
   REFRESH_TOKEN_DAYS: whole(1, 365).default(30),
+  SESSION_DAYS: whole(1, 3650).default(90),
   ADMIN_EMAIL: z.email().max(254).describe('an e-mail address').optional(),
   ADMIN_PASSWORD: z.string().min(10).max(200).describe('a password of 10 to 200 characters').optional(),
   MAX_UPLOAD_BYTES: whole(1, 1024 * GiB).default(10 * GiB),

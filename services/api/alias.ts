@@ -6,8 +6,7 @@ import { ProblemError, parse } from '../../lib/errors.ts';
 import type { Authenticate } from './authenticate.ts';
 import { isHealth, isUnderWay } from './load/admission.ts';
 import type { Load } from './load/load.ts';
-import { noteRoute } from './measure.ts';
-import { noteCaller } from './places/slow-requests.ts';
+import { note } from './request-notes.ts';
 import { isReading, type Call, type Endpoint, type PersonalRequest, type Reply } from './endpoint.ts';
 
 /** What moleculer-web adds to a request. */
@@ -25,7 +24,7 @@ export type AliasHandler = (req: GatewayRequest, res: ServerResponse, next: (err
  */
 export function toAlias(endpoint: Endpoint, doorkeeper: Doorkeeper): AliasHandler {
   return (req, res, next) => {
-    noteRoute(req, endpoint.path);
+    note(req, { route: endpoint.path });
     serve(endpoint, doorkeeper, req, res).catch(next);
   };
 }
@@ -74,7 +73,7 @@ function callsOf(req: GatewayRequest, load: Pick<Load, 'carry'>): Call {
 
 async function admit(endpoint: Endpoint, authenticate: Authenticate, req: IncomingMessage, call: Call) {
   const caller = await authenticate(req, call);
-  noteCaller(req, caller.personId);
+  note(req, { personId: caller.personId });
   if (!mayUse(caller, endpoint)) throw new ProblemError('forbidden');
   return caller;
 }

@@ -15,7 +15,7 @@ import type { Call, Endpoint } from './endpoint.ts';
 import { createHub, type Hub } from './events/hub.ts';
 import { createNotificationSource } from './events/notification-source.ts';
 import { createVideoSource } from './events/video-source.ts';
-import { measured, routeOf } from './measure.ts';
+import { measured } from './measure.ts';
 import { createOriginOf } from './origin.ts';
 import { listen } from './listen.ts';
 import { admission } from './load/admission.ts';
@@ -30,6 +30,7 @@ import { EVENTS_PATH } from './routes/events.ts';
 import { allEndpoints } from './routes/index.ts';
 import { tusProtocol } from './routes/uploads.ts';
 import { logged } from './request-log.ts';
+import { notesOf } from './request-notes.ts';
 import { secured } from './secure-headers.ts';
 import { createGatewayServer, drainServer } from './server.ts';
 import { traced } from './traced.ts';
@@ -49,7 +50,7 @@ const COUNTING_MS = 2000;
 const slow = createSlowRequests({
   take: (place) => places.take(place),
   originOf,
-  isExempt: (req) => routeOf(req) === EVENTS_PATH,
+  isExempt: (req) => notesOf(req).route === EVENTS_PATH,
 });
 const endpoints = allEndpoints({
   store,
@@ -146,7 +147,7 @@ const schema: ServiceSchema = {
       this.serve = servePage;
       const handle = admission(load, (req, res) => this.httpHandler(req, res), refuse);
       const safe = secured(unambiguous(handle, refuse), config.publicUrl);
-      const tell = logged(safe, this.logger);
+      const tell = logged(safe, this.logger, originOf);
       this.server = createGatewayServer(slow.watch(measured(config.tracing ? traced(tell) : tell)));
     },
     logRequest(this: Gateway, req: GatewayRequest) {

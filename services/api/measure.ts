@@ -1,19 +1,12 @@
-import type { IncomingMessage, RequestListener } from 'node:http';
+import type { RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
 import { metrics } from '../../lib/metrics.ts';
+import { notesOf } from './request-notes.ts';
 
 /** What proxies log for a client that left before its answer began. */
 const CLIENT_LEFT = 499;
 
-const routes = new WeakMap<IncomingMessage, string>();
-
-/** Remember which route a request took: metrics know routes by their templates, whatever paths clients make up. */
-export const noteRoute = (req: IncomingMessage, path: string): void => void routes.set(req, path);
-
-/** The template of the route that a request took; `other` for files of the page, and nothing. */
-export const routeOf = (req: IncomingMessage): string => routes.get(req) ?? 'other';
-
-/** Count and time every request, also those that no route takes (`other`: files of the page, and nothing). */
+/** Count and time every request, also those that no route takes. */
 export function measured(handle: RequestListener): RequestListener {
   return (req, res) => {
     const began = performance.now();
@@ -21,7 +14,7 @@ export function measured(handle: RequestListener): RequestListener {
     const { socket } = req;
     res.once('close', () => {
       const { method = '' } = req;
-      const route = routeOf(req);
+      const { route } = notesOf(req);
       metrics.httpInFlight.dec();
       countBytes(socket);
       metrics.httpRequests.inc({ method, route, status: res.headersSent ? res.statusCode : CLIENT_LEFT });

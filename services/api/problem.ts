@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { note } from './request-notes.ts';
 import { isJson } from './server.ts';
 import { problemCode, problems, type ProblemCode, type ProblemDetails } from '../../lib/errors.ts';
 import { metrics } from '../../lib/metrics.ts';
@@ -59,6 +60,7 @@ export function sendProblem(req: IncomingMessage, res: ServerResponse, error: un
     return;
   }
   metrics.problems.inc({ code });
+  note(req, { code });
   for (const name of representationHeaders) res.removeHeader(name);
   res.statusCode = status;
   res.setHeader('Content-Type', 'application/problem+json');

@@ -10,6 +10,7 @@ const policy = [
   "img-src 'self' blob:",
   // A chosen video is looked into before it is uploaded.
   'media-src blob:',
+  "object-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
   // No text becomes markup or code, whatever a mistake in the page does with it.

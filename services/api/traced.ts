@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener } from 'node:http';
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import { startRequestSpan, within } from '../../lib/tracing/trace.ts';
 import { isHealth } from './load/admission.ts';
-import { routeOf } from './measure.ts';
+import { notesOf } from './request-notes.ts';
 
 /** Every request but health checks begins a trace, or goes on with its client's (`traceparent`). */
 export function traced(handle: RequestListener): RequestListener {
@@ -14,7 +14,7 @@ export function traced(handle: RequestListener): RequestListener {
     const { method = '' } = req;
     const span = startRequestSpan(method, traceHeaders(req), { kind: SpanKind.SERVER });
     res.once('close', () => {
-      const route = routeOf(req);
+      const { route } = notesOf(req);
       span.updateName(`${method} ${route}`).setAttributes({
         'http.request.method': method,
         'http.route': route,

@@ -32,7 +32,7 @@ import { loadSigningKey } from './signing-key.ts';
 
 const HOUR_MS = 3_600_000;
 
-const { signingKeyFile, makeSigningKey, accessTokenSeconds, refreshTokenDays, admin } = config.auth;
+const { signingKeyFile, makeSigningKey, admin, ...lives } = config.auth;
 const { sequelize, models, mixin } = database({
   name: 'auth',
   url: config.databases.auth,
@@ -54,8 +54,7 @@ const sessions = async (): Promise<Sessions> => ({
   db,
   key: await signingKey(),
   throttle,
-  accessTokenSeconds,
-  refreshTokenDays,
+  ...lives,
   checkCode: async (shown) => checkSecondFactor(await secondFactors(), shown),
 });
 const accounts = async (): Promise<Accounts> => ({

@@ -34,7 +34,7 @@ beforeAll(async () => {
   const db = { sequelize, models: defineModels(sequelize) };
   const throttle = createLoginThrottle(sequelize);
   const checkCode = () => Promise.resolve();
-  sessions = { db, key, throttle, checkCode, accessTokenSeconds: 900, refreshTokenDays: 30 };
+  sessions = { db, key, throttle, checkCode, accessTokenSeconds: 900, refreshTokenDays: 30, sessionDays: 90 };
   letterSecret = letterSecretOf(key);
 });
 beforeEach(async () => {

@@ -9,7 +9,8 @@ import { register } from './people.ts';
 import { removeExpired, revokeFamily, rotate, startFamily } from './refresh-tokens.ts';
 
 const DAYS = 30;
-const lives = { accessTokenSeconds: 900, refreshTokenDays: DAYS };
+const SESSION_DAYS = 90;
+const lives = { accessTokenSeconds: 900, refreshTokenDays: DAYS, sessionDays: SESSION_DAYS };
 const DAY_MS = 86_400_000;
 const invalid = expect.objectContaining({ type: 'invalid_token', code: 401 });
 
@@ -101,6 +102,26 @@ describe('a refresh token', () => {
     const second = await next(first, new Date(now + DAYS * DAY_MS - 1));
     await expect(next(second, new Date(now + 2 * DAYS * DAY_MS - 1))).rejects.toEqual(invalid);
     expect(await next(second, new Date(now + 2 * DAYS * DAY_MS - 2))).toBeTruthy();
+  });
+
+  test('ends with its session, however often it is exchanged', async () => {
+    const login = Date.now();
+    const at = (days: number) => new Date(login + days * DAY_MS);
+    let token = await start(at(0));
+    for (const day of [29, 58, 87]) token = await next(token, at(day));
+    const last = await next(token, new Date(at(SESSION_DAYS).getTime() - 1));
+    await expect(next(last, at(SESSION_DAYS))).rejects.toEqual(invalid);
+    const session = await db.models.session.findOne();
+    expect(session?.expiresAt).toEqual(at(SESSION_DAYS));
+  });
+
+  test('of a session that has become too old by another setting is refused', async () => {
+    const login = Date.now();
+    const token = await start(new Date(login));
+    const shorter = { ...lives, sessionDays: 1 };
+    const tooLate = rotate(db, token, shorter, {}, new Date(login + DAY_MS));
+    await expect(tooLate).rejects.toEqual(invalid);
+    await expect(rotate(db, token, shorter, {}, new Date(login + DAY_MS - 1))).resolves.toBeTruthy();
   });
 
   test('whose exchange fails on our side was not used', async () => {

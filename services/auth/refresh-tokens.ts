@@ -16,7 +16,10 @@ const TOKEN_BYTES = 32;
 /** How long what a login gives is valid. */
 export interface TokenLives {
   accessTokenSeconds: number;
+  /** Without being used. */
   refreshTokenDays: number;
+  /** From the login on, however much it is used: then the password is asked for again. */
+  sessionDays: number;
 }
 
 /**
@@ -33,11 +36,12 @@ export async function startFamily(
   transaction: Transaction,
 ): Promise<{ refreshToken: string; isNew: boolean }> {
   const known = await db.models.session.findByPk(id, { transaction });
+  const expiresAt = endOf(known?.createdAt ?? now, lives, now);
   if (!known) {
-    const session = { id, personId, createdAt: now, ...use(origin, lives, now) };
+    const session = { id, personId, createdAt: now, expiresAt, ...use(origin, lives, now) };
     await db.models.session.create(session, { transaction });
   }
-  const refreshToken = await issue(db, { personId, familyId: id }, lives, now, transaction);
+  const refreshToken = await issue(db, { personId, familyId: id, expiresAt }, now, transaction);
   return { refreshToken, isNew: !known };
 }
 
@@ -46,7 +50,8 @@ export async function startFamily(
  * thief, and ends its whole session (RFC 9700, section 4.14.2).
  * @param requestId of the request that brings the token: delivered again, it gets a successor once more, because the
  * answer with the first one was lost
- * @throws ProblemError `invalid_token` when the token is unknown, expired or used before, or its session has ended
+ * @throws ProblemError `invalid_token` when the token is unknown, expired or used before, or its session has ended or is
+ * too old
  */
 export async function rotate(
   db: AuthDatabase,
@@ -64,10 +69,13 @@ export async function rotate(
       await endStolen(db, row, origin, now, transaction);
       return null;
     }
-    if (row.revokedAt || row.expiresAt <= now) return null;
+    const { personId, familyId } = row;
+    const session = await db.models.session.findByPk(familyId, { transaction });
+    const expiresAt = endOf((session ?? row).createdAt, lives, now);
+    if (row.revokedAt || row.expiresAt <= now || expiresAt <= now) return null;
     if (isFirst) await row.update({ usedAt: now }, { transaction });
-    await touch(db, row, use(origin, lives, now), transaction);
-    const refreshToken = await issue(db, row, lives, now, transaction);
+    await touch(db, row, { expiresAt, ...use(origin, lives, now) }, transaction);
+    const refreshToken = await issue(db, { personId, familyId, expiresAt }, now, transaction);
     return { person, sessionId: row.familyId, refreshToken };
   });
   // Thrown out here: inside, it would roll the session's end back.
@@ -106,12 +114,16 @@ export async function removeExpired({ models }: AuthDatabase, now = new Date()):
   await models.session.destroy({ where });
 }
 
-const expiryOf = (days: number, now: Date) => new Date(now.getTime() + days * DAY_MS);
+const after = (date: Date, days: number) => date.getTime() + days * DAY_MS;
+
+/** When what is used now ends, if it is not used again. */
+function endOf(began: Date, { refreshTokenDays, sessionDays }: TokenLives, now: Date): Date {
+  return new Date(Math.min(after(now, refreshTokenDays), after(began, sessionDays)));
+}
 
 function use({ address, userAgent }: Origin, lives: TokenLives, now: Date) {
   return {
     lastUsedAt: now,
-    expiresAt: expiryOf(lives.refreshTokenDays, now),
     accessUntil: new Date(now.getTime() + lives.accessTokenSeconds * 1000),
     address: address ?? null,
     userAgent: userAgent ?? null,
@@ -122,7 +134,7 @@ function use({ address, userAgent }: Origin, lives: TokenLives, now: Date) {
 async function touch(
   { models }: AuthDatabase,
   { familyId, personId, createdAt }: RefreshTokenRow,
-  used: ReturnType<typeof use>,
+  used: ReturnType<typeof use> & { expiresAt: Date },
   transaction: Transaction,
 ): Promise<void> {
   const [touched] = await models.session.update(used, { where: { id: familyId }, transaction });
@@ -149,18 +161,16 @@ async function endStolen(
 
 async function issue(
   { models }: AuthDatabase,
-  { personId, familyId }: Pick<RefreshTokenRow, 'personId' | 'familyId'>,
-  { refreshTokenDays }: TokenLives,
+  token: Pick<RefreshTokenRow, 'personId' | 'familyId' | 'expiresAt'>,
   now: Date,
   transaction: Transaction,
 ): Promise<string> {
-  const token = randomBytes(TOKEN_BYTES).toString('base64url');
-  const expiresAt = expiryOf(refreshTokenDays, now);
+  const secret = randomBytes(TOKEN_BYTES).toString('base64url');
   await models.refreshToken.create(
-    { id: randomUUID(), personId, familyId, tokenHash: hash(token), createdAt: now, expiresAt },
+    { ...token, id: randomUUID(), tokenHash: hash(secret), createdAt: now },
     { transaction },
   );
-  return token;
+  return secret;
 }
 
 /**

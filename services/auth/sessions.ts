@@ -9,18 +9,16 @@ import type { LoginThrottle } from './login-throttle.ts';
 import type { AuthDatabase, PersonRow } from './models.ts';
 import { verifyPassword } from './passwords.ts';
 import { findByEmail, lockPerson } from './people.ts';
-import { rotate, startFamily } from './refresh-tokens.ts';
+import { rotate, startFamily, type TokenLives } from './refresh-tokens.ts';
 import type { MaybeCode } from './second-factor-codes.ts';
 import { recordSecurityEvent } from './security-events.ts';
 import { sendSecurityNotice } from './security-notices.ts';
 
 /** What logging in and staying logged in needs. */
-export interface Sessions {
+export interface Sessions extends TokenLives {
   db: AuthDatabase;
   key: SigningKey;
   throttle: LoginThrottle;
-  accessTokenSeconds: number;
-  refreshTokenDays: number;
   /** Asks for the second factor, where there is one; see {@link checkSecondFactor}. */
   checkCode: (shown: MaybeCode) => Promise<void>;
 }

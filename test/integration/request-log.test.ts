@@ -86,7 +86,7 @@ test('two ids at once are none', async () => {
   expect(/^x-request-id: (.*)\r$/im.exec(answer)?.[1]).toMatch(UUID);
 });
 
-test('one line tells of a request, by its template and with its ids', async () => {
+test('one line tells of a request: who asked for what, by its template, and what came of it', async () => {
   const [requestId, traceId] = ['of-the-client', '4bf92f3577b34da6a3ce929d0e0e4736'];
   const headers = { 'x-request-id': requestId, traceparent: `00-${traceId}-00f067aa0ba902b7-01` };
   await person.fetch('/video/00000000-0000-4000-8000-000000000000?private', { headers });
@@ -94,6 +94,7 @@ test('one line tells of a request, by its template and with its ids', async () =
   expect(others).toEqual([]);
   expect(line).toEqual({
     ...{ msg: 'Request', level: 'info', method: 'GET', route: '/video/:id', status: 404 },
+    ...{ personId: person.id, code: 'not_found' },
     ...{ durationMs: expect.any(Number), requestId, traceId, spanId: expect.stringMatching(/^[\da-f]{16}$/) },
     ...{ time: expect.any(String), nodeID: expect.any(String), ns: 'video-system' },
     ...{ svc: 'api', mod: 'api' },
@@ -103,6 +104,22 @@ test('one line tells of a request, by its template and with its ids', async () =
     'the span that the line names',
   );
   expect([root.name, root.traceId]).toEqual(['GET /video/:id', traceId]);
+});
+
+test.each([
+  ['without a token', 401, '/me', () => ({ code: 'unauthorized' })],
+  [
+    'for what is an administrator’s',
+    403,
+    '/admin/people',
+    () => ({ code: 'forbidden', personId: person.id }),
+  ],
+])('who asks %s is told of with their address', async (_what, status, path, expected) => {
+  const headers = { 'x-request-id': `refused-${status}` };
+  if (status === 401) await fetch(`${system.url}${path}`, { headers });
+  else await person.fetch(path, { headers });
+  const [line] = await accessLines(headers['x-request-id']);
+  expect(line).toMatchObject({ status, route: path, address: '127.0.0.1', ...expected() });
 });
 
 test('what another service says for a request names the request', async () => {

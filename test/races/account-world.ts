@@ -37,7 +37,7 @@ export async function openAccounts() {
     throttle: createLoginThrottle(sequelize, { perPair: many, perAddress: many, perAccount: many }),
   };
   const sessions: Sessions = {
-    ...{ db, accessTokenSeconds: 900, refreshTokenDays: 30, throttle: factors.throttle },
+    ...{ db, accessTokenSeconds: 900, refreshTokenDays: 30, sessionDays: 90, throttle: factors.throttle },
     key: { privateKey, publicKeyPem, kid: thumbprint(publicKey) },
     checkCode: (shown) => checkSecondFactor(factors, shown),
   };

@@ -6,7 +6,8 @@ import { ProblemError } from '../../../lib/errors.ts';
 import type { Place } from '../../../lib/places.ts';
 import { metrics } from '../../../lib/metrics.ts';
 import { eventually } from '../../../test/support/eventually.ts';
-import { createSlowRequests, noteCaller } from './slow-requests.ts';
+import { note } from '../request-notes.ts';
+import { createSlowRequests } from './slow-requests.ts';
 
 const PERSON = '0b8c6a3e-5c5c-4a7b-9c0f-2f6f3c1b9a11';
 const LARGE = Buffer.alloc(64 * 1024 * 1024);
@@ -32,7 +33,7 @@ beforeEach(async () => {
   });
   server = createServer(
     slow.watch((req, res) => {
-      noteCaller(req, PERSON);
+      note(req, { personId: PERSON });
       if (req.url === '/large') res.end(LARGE);
       else if (req.url === '/quick') res.end();
       else req.resume();

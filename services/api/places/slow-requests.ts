@@ -3,16 +3,12 @@ import type { Origin } from '../../../lib/accounts.ts';
 import { problemCode } from '../../../lib/errors.ts';
 import { metrics } from '../../../lib/metrics.ts';
 import { sendProblem } from '../problem.ts';
+import { notesOf } from '../request-notes.ts';
 import type { Places } from './places.ts';
 
 /** A request that takes longer than this takes a place; nothing is counted, or written, of all the others. */
 const SLOW_MS = 5000;
 const LOOK_MS = 1000;
-
-const callers = new WeakMap<IncomingMessage, string>();
-
-/** Remember whose request it is. */
-export const noteCaller = (req: IncomingMessage, personId: string): void => void callers.set(req, personId);
 
 interface SlowRequestsOptions {
   take: Places['take'];
@@ -40,7 +36,7 @@ export function createSlowRequests(options: SlowRequestsOptions) {
 
   const hold = async ({ req, res }: Running) => {
     try {
-      const personId = callers.get(req);
+      const { personId } = notesOf(req);
       const { address } = originOf(req);
       const leave = await take({ kind: 'slow', personId, address });
       metrics.slowRequests.inc();

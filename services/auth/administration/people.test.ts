@@ -38,6 +38,7 @@ beforeAll(async () => {
     throttle: createLoginThrottle(sequelize),
     accessTokenSeconds: 900,
     refreshTokenDays: 30,
+    sessionDays: 90,
     checkCode: () => Promise.resolve(),
   };
 });
