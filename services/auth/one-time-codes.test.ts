@@ -48,7 +48,7 @@ describe('codes of an app', () => {
 test('recovery codes are ten different ones, and the same however they are typed', () => {
   const codes = newRecoveryCodes();
   expect(new Set(codes).size).toBe(10);
-  for (const code of codes) expect(code).toMatch(/^([0-9a-hjkmnp-tv-z]{4}-){3}[0-9a-hjkmnp-tv-z]{4}$/);
+  for (const code of codes) expect(code).toMatch(/^([0-9a-hjkmnp-tv-z]{4}-){5}[0-9a-hjkmnp-tv-z]{4}$/);
   const hash = recoveryCodeHash('p', '0123-abcd-1111-0000');
   expect(recoveryCodeHash('p', ' O123ABCD ILli oooo ')).toBe(hash);
   expect(recoveryCodeHash('q', '0123-abcd-1111-0000')).not.toBe(hash);

@@ -53,11 +53,14 @@ function totpOf(secret: Uint8Array<ArrayBuffer>, label = ''): TOTP {
 const QUIET_ZONE = 4;
 
 const RECOVERY_CODES = 10;
-const RECOVERY_CODE_LENGTH = 16;
-/** Crockford's base 32: no letters that look like digits. 16 of them are 80 random bits, which need no slow hash. */
+const RECOVERY_CODE_LENGTH = 24;
+/**
+ * Crockford's base 32: no letters that look like digits. 24 of them are 120 random bits; from 112 on, a slow hash is not
+ * needed (OWASP ASVS 5.0, 6.5.2).
+ */
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 
-/** Ten codes, each of four groups of four characters. */
+/** Ten codes, each of six groups of four characters. */
 export function newRecoveryCodes(): string[] {
   return Array.from({ length: RECOVERY_CODES }, () =>
     Array.from({ length: RECOVERY_CODE_LENGTH }, (_, index) => {
