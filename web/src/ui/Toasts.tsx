@@ -1,13 +1,17 @@
 import { t } from '../i18n/index.ts';
 import { Button } from './Button.tsx';
+import { openDialogs } from './dialogs.ts';
 import { toasts } from './toasts.ts';
 
-/** Where the toasts appear. */
-export function Toasts() {
+/**
+ * Where the toasts appear: on the page, or in the dialog on top of it.
+ * @param over which dialog this place belongs to
+ */
+export function Toasts({ over }: { over?: symbol }) {
   const dismiss = (id: number) => (toasts.value = toasts.value.filter((it) => it.id !== id));
   return (
     <div class="toasts" role="status" aria-live="polite">
-      {toasts.value.map(({ id, text, tone, action }) => (
+      {(openDialogs.value.at(-1) === over ? toasts.value : []).map(({ id, text, tone, action }) => (
         <div key={id} class={`toast ${tone}`}>
           <p>{text}</p>
           {action && (

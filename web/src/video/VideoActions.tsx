@@ -6,6 +6,7 @@ import type { Extraction, Video } from '../api/schemas.ts';
 import { t } from '../i18n/index.ts';
 import { navigate } from '../router.ts';
 import { paths } from '../routes.ts';
+import { ShareDialog } from '../share/ShareDialog.tsx';
 import { Button } from '../ui/Button.tsx';
 import { showToast } from '../ui/toasts.ts';
 import { deleteVideo } from '../videos/deletion.ts';
@@ -24,6 +25,7 @@ interface VideoActionsProps {
 export function VideoActions({ video, extraction, onChange }: VideoActionsProps) {
   const [busy, setBusy] = useState(false);
   const [asks, setAsks] = useState(false);
+  const [shared, setShared] = useState<Extraction | null>(null);
   const hasSource = video.sourceRemovedAt === null;
   const hasFailed = video.status === 'failed';
   /** The same frames of the same file fail again, unless the fault was ours. */
@@ -40,9 +42,18 @@ export function VideoActions({ video, extraction, onChange }: VideoActionsProps)
   return (
     <div class="actions">
       {extraction.status === 'completed' && (
-        <Button kind="primary" icon="download" onClick={() => void downloadArchive(video.id, extraction.id)}>
-          {t('downloadAll')}
-        </Button>
+        <>
+          <Button
+            kind="primary"
+            icon="download"
+            onClick={() => void downloadArchive(video.id, extraction.id)}
+          >
+            {t('downloadAll')}
+          </Button>
+          <Button icon="link" onClick={() => setShared(extraction)}>
+            {t('share')}
+          </Button>
+        </>
       )}
       {canRetry && (
         <Button kind={repeats ? 'plain' : 'primary'} icon="retry" busy={busy} onClick={() => change('retry')}>
@@ -69,6 +80,7 @@ export function VideoActions({ video, extraction, onChange }: VideoActionsProps)
       >
         {t('delete')}
       </Button>
+      {shared && <ShareDialog video={video} extraction={shared} onClose={() => setShared(null)} />}
       {asks && <AnotherRecipe video={video} onChange={onChange} onClose={() => setAsks(false)} />}
     </div>
   );

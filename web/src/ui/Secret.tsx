@@ -1,8 +1,7 @@
 import { useState } from 'preact/hooks';
 import { t } from '../i18n/index.ts';
-import { Button } from '../ui/Button.tsx';
-import { showToast } from '../ui/toasts.ts';
-import { a } from './texts/index.ts';
+import { Button } from './Button.tsx';
+import { showToast } from './toasts.ts';
 
 /** Something to be copied somewhere else, shown as it is. */
 export function Secret({ value, label }: { value: string; label: string }) {
@@ -26,7 +25,7 @@ export function CopyButton({ value, children }: { value: string; children?: stri
       showToast(t('copied'), { tone: 'good', seconds: 3 });
     } catch {
       setCopied(false);
-      showToast(a('copyYourself'), { tone: 'bad' });
+      showToast(t('copyYourself'), { tone: 'bad' });
     }
   };
   return (
