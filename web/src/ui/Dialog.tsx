@@ -2,7 +2,8 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { t } from '../i18n/index.ts';
 import { Button } from './Button.tsx';
-import { noteDialog, rescueFocus } from './dialogs.ts';
+import { noteDialog } from './dialogs.ts';
+import { rescueFocus } from './focus.ts';
 import { Toasts } from './Toasts.tsx';
 
 interface DialogProps {

@@ -15,6 +15,8 @@ export function Secret({ value, label }: { value: string; label: string }) {
   );
 }
 
+const COPIED_MS = 4000;
+
 /** Puts a text on the clipboard; where the browser forbids it, the text is there to be selected. */
 export function CopyButton({ value, children }: { value: string; children?: string }) {
   const [copied, setCopied] = useState(false);
@@ -22,15 +24,19 @@ export function CopyButton({ value, children }: { value: string; children?: stri
     try {
       await navigator.clipboard.writeText(value);
       setCopied(true);
-      showToast(t('copied'), { tone: 'good', seconds: 3 });
+      setTimeout(() => setCopied(false), COPIED_MS);
     } catch {
-      setCopied(false);
       showToast(t('copyYourself'), { tone: 'bad' });
     }
   };
   return (
-    <Button size="small" icon={copied ? 'check' : 'copy'} onClick={() => void copy()}>
-      {children ?? t('copy')}
-    </Button>
+    <>
+      <Button size="small" icon={copied ? 'check' : 'copy'} onClick={() => void copy()}>
+        {copied ? t('copied') : (children ?? t('copy'))}
+      </Button>
+      <span role="status" class="unseen">
+        {copied && t('copied')}
+      </span>
+    </>
   );
 }

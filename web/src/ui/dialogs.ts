@@ -13,18 +13,3 @@ export function noteDialog(dialog: symbol): () => void {
     openDialogs.value = openDialogs.value.filter((it) => it !== dialog);
   };
 }
-
-/**
- * Where nothing has the focus any more, because what had it is gone, put it on the heading of what is shown: whoever works
- * with the keyboard would begin at the top of the page.
- */
-export function rescueFocus(): void {
-  setTimeout(() => {
-    if (document.activeElement !== document.body) return;
-    const headings = document.querySelectorAll<HTMLElement>('.view-title, dialog[open] .dialog-head h2');
-    const heading = [...headings].at(-1);
-    if (!heading) return;
-    heading.tabIndex = -1;
-    heading.focus({ preventScroll: true });
-  });
-}

@@ -3,6 +3,7 @@ import { sentenceOf } from '../api/problem.ts';
 import { fileSize, roughly } from '../i18n/format.ts';
 import { t } from '../i18n/index.ts';
 import { Button } from '../ui/Button.tsx';
+import { rescueFocus } from '../ui/focus.ts';
 import { ProgressBar } from '../ui/ProgressBar.tsx';
 import { showToast } from '../ui/toasts.ts';
 import { cancelUpload, pauseUpload, resumeUpload } from './queue.ts';
@@ -45,6 +46,11 @@ function wordsOf({ state, speed, sent, size }: UploadItem): string {
 
 function UploadActions({ item: { id, name, size, state, source } }: { item: UploadItem }) {
   const named = (action: string) => ({ 'aria-label': t('actionOn', { action, name }) });
+  /** The button makes room for another one. */
+  const press = (act: (id: string) => void) => (event: Event) => {
+    act(id);
+    rescueFocus((event.currentTarget as Element).closest('.actions'));
+  };
   const allow = async () => {
     if (source && (await askLeave(source))) resumeUpload(id);
   };
@@ -62,7 +68,7 @@ function UploadActions({ item: { id, name, size, state, source } }: { item: Uplo
           size="small"
           icon="pause"
           iconOnly
-          onClick={() => pauseUpload(id)}
+          onClick={press(pauseUpload)}
           {...named(t('pause'))}
         >
           {t('pause')}
@@ -72,7 +78,7 @@ function UploadActions({ item: { id, name, size, state, source } }: { item: Uplo
         <Button
           size="small"
           icon={state === 'failed' ? 'retry' : 'play'}
-          onClick={() => resumeUpload(id)}
+          onClick={press(resumeUpload)}
           {...named(t('resume'))}
         >
           {state === 'failed' ? t('tryAgain') : t('resume')}
@@ -83,7 +89,7 @@ function UploadActions({ item: { id, name, size, state, source } }: { item: Uplo
         size="small"
         icon="close"
         iconOnly
-        onClick={() => cancelUpload(id)}
+        onClick={press(cancelUpload)}
         {...named(t('cancel'))}
       >
         {t('cancel')}

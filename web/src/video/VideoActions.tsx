@@ -8,6 +8,7 @@ import { navigate } from '../router.ts';
 import { paths } from '../routes.ts';
 import { ShareDialog } from '../share/ShareDialog.tsx';
 import { Button } from '../ui/Button.tsx';
+import { rescueFocus } from '../ui/focus.ts';
 import { showToast } from '../ui/toasts.ts';
 import { deleteVideo } from '../videos/deletion.ts';
 import { downloadArchive } from '../videos/download.ts';
@@ -36,7 +37,10 @@ export function VideoActions({ video, extraction, onChange }: VideoActionsProps)
     setBusy(true);
     dataOf(asPerson.POST(`/video/{id}/${action}`, { params: { path: { id: video.id } } }))
       .then(onChange, (error: unknown) => showToast(sentenceOf(error), { tone: 'bad' }))
-      .finally(() => setBusy(false));
+      .finally(() => {
+        setBusy(false);
+        rescueFocus();
+      });
   };
 
   return (
