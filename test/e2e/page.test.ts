@@ -115,7 +115,7 @@ describe('the page', () => {
     await page.getByRole('dialog').getByText(say('finerPoints')).click();
     await look(page, 'recipe');
     await page.keyboard.press('Escape');
-    await page.locator('.video h3 a').last().click();
+    await page.locator('.video h2 a').last().click();
     await page.locator('.frame img').first().waitFor();
     await look(page, 'video');
     await page.locator('.frame').first().click();

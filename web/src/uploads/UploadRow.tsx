@@ -2,6 +2,7 @@ import { useRef } from 'preact/hooks';
 import { sentenceOf } from '../api/problem.ts';
 import { fileSize, roughly } from '../i18n/format.ts';
 import { t } from '../i18n/index.ts';
+import { isOnline } from '../shell/online.ts';
 import { Button } from '../ui/Button.tsx';
 import { rescueFocus } from '../ui/focus.ts';
 import { ProgressBar } from '../ui/ProgressBar.tsx';
@@ -39,6 +40,7 @@ export function UploadRow({ item }: { item: UploadItem }) {
 
 function wordsOf({ state, speed, sent, size }: UploadItem): string {
   if (state !== 'sending') return t(`upload_${state}`);
+  if (!isOnline.value) return t('upload_lost');
   if (sent >= size) return t('storing');
   if (!speed) return t('upload_sending');
   return t('speedAndRest', { speed: fileSize(speed), rest: roughly((size - sent) / speed) });

@@ -46,7 +46,7 @@ export function deleteVideo(video: Video): void {
 }
 
 const cardLinkOf = (id: string) =>
-  document.querySelector<HTMLElement>(`.video h3 a[href="${CSS.escape(paths.video(id))}"]`);
+  document.querySelector<HTMLElement>(`.video h2 a[href="${CSS.escape(paths.video(id))}"]`);
 
 async function destroy(video: Video): Promise<void> {
   const { id } = video;
