@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { plainPageHeaders } from './plain-page.ts';
+import { isForPerson, problemPage } from './problem-page.ts';
 import { note } from './request-notes.ts';
 import { isJson } from './server.ts';
 import { problemCode, problems, type ProblemCode, type ProblemDetails } from '../../lib/errors.ts';
@@ -48,13 +50,13 @@ const representationHeaders = [
 ];
 
 /**
- * Answer with problem details (RFC 9457). Only what we wrote ourselves is told; the message of an unknown error stays
- * in the log.
+ * Answer with problem details (RFC 9457), or with a page for a person who has opened a link. Only what we wrote ourselves
+ * is told; the message of an unknown error stays in the log.
  */
 export function sendProblem(req: IncomingMessage, res: ServerResponse, error: unknown): void {
   const code = codeOf(error);
-  const { status, title } = problems[code];
-  const { detail, errors, retryAfterSeconds, quota } = detailsOf(error);
+  const { status } = problems[code];
+  const details = detailsOf(error);
   if (res.headersSent) {
     res.destroy();
     return;
@@ -63,14 +65,25 @@ export function sendProblem(req: IncomingMessage, res: ServerResponse, error: un
   note(req, { code });
   for (const name of representationHeaders) res.removeHeader(name);
   res.statusCode = status;
-  res.setHeader('Content-Type', 'application/problem+json');
-  res.setHeader('Cache-Control', 'no-store');
   if (status === 401) res.setHeader('WWW-Authenticate', 'Bearer');
-  const retryAfter = retryAfterSeconds ?? (status === 503 ? soon() : undefined);
+  const retryAfter = details.retryAfterSeconds ?? (status === 503 ? soon() : undefined);
   if (retryAfter !== undefined) res.setHeader('Retry-After', String(retryAfter));
   if (!req.complete && isWorthClosing(req.headers)) closeAfterwards(req, res);
+  for (const [name, value] of Object.entries(isForPerson(req) ? plainPageHeaders : problemHeaders))
+    res.setHeader(name, value);
+  res.end(isForPerson(req) ? problemPage(req, code) : problemJson(res, code, details));
+}
+
+const problemHeaders = { 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store' };
+
+function problemJson(
+  res: ServerResponse,
+  code: ProblemCode,
+  { detail, errors, quota }: ProblemDetails,
+): string {
+  const { status, title } = problems[code];
   const requestId = res.getHeader('X-Request-Id');
-  res.end(JSON.stringify({ type: 'about:blank', title, status, code, detail, errors, quota, requestId }));
+  return JSON.stringify({ type: 'about:blank', title, status, code, detail, errors, quota, requestId });
 }
 
 /** In seconds; not the same for everybody, or all would come back at once. */

@@ -3,6 +3,7 @@ import type { Locale } from '../../lib/contracts.ts';
 import { escapeHtml as escape } from '../../lib/html.ts';
 import type { NoticeKind } from '../../lib/notices.ts';
 import type { Reply } from './endpoint.ts';
+import { plainPage, plainPageHeaders } from './plain-page.ts';
 
 const words = {
   en: {
@@ -44,38 +45,13 @@ interface Shown {
 export function unsubscribePage(res: ServerResponse, { kind, locale, done }: Shown): Reply {
   const say = words[locale];
   const about = (say.kinds as Partial<Record<NoticeKind, string>>)[kind] ?? kind;
-  const html = page(
+  const html = plainPage(
     locale,
     say.title,
     `<p><strong>${escape(about)}</strong></p>
 <p role="status">${escape(done ? say.done : say.ask)}</p>
 ${done ? `<p><a href="/#/account/notifications">${escape(say.choose)}</a></p>` : `<form method="post"><button type="submit">${escape(say.button)}</button></form>`}`,
   );
-  res.writeHead(200, {
-    'Content-Type': 'text/html; charset=utf-8',
-    'Content-Length': Buffer.byteLength(html),
-    'Cache-Control': 'no-store',
-    'X-Robots-Tag': 'noindex',
-  });
-  res.end(html);
+  res.writeHead(200, { ...plainPageHeaders, 'Content-Length': Buffer.byteLength(html) }).end(html);
   return 'sent';
 }
-
-const page = (locale: Locale, title: string, main: string) => `<!doctype html>
-<html lang="${locale}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${escape(title)}</title>
-<link rel="icon" href="/favicon.svg" type="image/svg+xml">
-<link rel="stylesheet" href="/plain.css">
-</head>
-<body>
-<main>
-<h1>${escape(title)}</h1>
-${main}
-</main>
-</body>
-</html>
-`;

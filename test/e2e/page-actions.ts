@@ -68,3 +68,24 @@ export async function accessibilityFaults(page: Page): Promise<string[]> {
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
 }
+
+/** The narrowest telephones, and the usual ones. */
+const NARROW = [320, 360];
+
+/** What is wider than its place on a telephone, of the page and the dialogs over it: nobody scrolls aside to read. */
+export async function overflows(page: Page): Promise<string[]> {
+  const before = page.viewportSize();
+  const found: string[] = [];
+  for (const width of NARROW) {
+    await page.setViewportSize({ width, height: 640 });
+    found.push(
+      ...(await page.evaluate<
+        string[]
+      >(`[document.documentElement, ...document.querySelectorAll('dialog[open]')]
+        .filter((it) => it.scrollWidth > it.clientWidth)
+        .map((it) => it.tagName + ' ' + it.scrollWidth + ' at ' + innerWidth)`)),
+    );
+  }
+  if (before) await page.setViewportSize(before);
+  return found;
+}

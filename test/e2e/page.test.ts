@@ -10,6 +10,7 @@ import {
   downloadBy,
   limitUploads,
   logIn,
+  overflows,
   upload,
   wordsOf,
 } from './page-actions.ts';
@@ -30,6 +31,7 @@ describe('the page', () => {
   const look = async (page: Page, name: string) => {
     expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
     expect({ name, faults: await accessibilityFaults(page) }).toEqual({ name, faults: [] });
+    expect({ name, overflows: await overflows(page) }).toEqual({ name, overflows: [] });
   };
 
   test('takes somebody from an account over uploads that a reload interrupts to the frames of three videos', async () => {
@@ -113,12 +115,15 @@ describe('the page', () => {
     await page.getByRole('dialog').getByText(say('finerPoints')).click();
     await look(page, 'recipe');
     await page.keyboard.press('Escape');
-    await page.locator('.video h3 a').last().click();
+    await page.locator('.video h2 a').last().click();
     await page.locator('.frame img').first().waitFor();
     await look(page, 'video');
     await page.locator('.frame').first().click();
     await page.getByRole('dialog').getByRole('img').waitFor();
     await look(page, 'frame');
+    const rows = `new Set([...document.querySelectorAll('.frame-tools .button')]
+      .map((it) => it.getBoundingClientRect().top)).size`;
+    expect(await page.evaluate(rows)).toBe(1);
     await page.keyboard.press('Escape');
     await page.goto(`${stage.system.url}/#/nowhere`);
     await page.getByText(say('notHere')).waitFor();
@@ -228,7 +233,13 @@ describe('the page', () => {
     const remove = cardOf(page, 'birds.mp4').getByRole('button', { name: 'Delete: birds.mp4' });
     await remove.click();
     await cardOf(page, 'birds.mp4').waitFor({ state: 'detached' });
-    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByRole('button', { name: 'Undo' }).press('Enter');
+    const restored = cardOf(page, 'birds.mp4').getByRole('link', { name: 'birds.mp4' });
+    await restored.and(page.locator(':focus')).waitFor();
+    await remove.press('Enter');
+    await cardOf(page, 'birds.mp4').waitFor({ state: 'detached' });
+    await page.keyboard.press('Control+z');
+    await restored.and(page.locator(':focus')).waitFor();
     await remove.click();
     await page.getByText('birds.mp4 is deleted').waitFor();
     expect((await person.fetch(`/video/${video.id}`)).status).toBe(200);

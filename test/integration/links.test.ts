@@ -103,6 +103,22 @@ describe('a link', () => {
     expect((await fetch(url, { method: 'HEAD' })).status).toBe(410);
   });
 
+  test('that gives nothing tells a person so in words, and in theirs', async () => {
+    const { url, id } = await newLink();
+    const open = async (path: string, language: string) => {
+      const headers = { accept: 'text/html,*/*;q=0.8', 'accept-language': language };
+      const response = await fetch(path, { headers });
+      const [, title] = /<h1>(.*)<\/h1>/.exec(await response.text()) ?? [];
+      return [response.status, response.headers.get('content-type'), title];
+    };
+    const html = 'text/html; charset=utf-8';
+    expect((await open(url, 'en'))[1]).toBe('application/zip');
+    await revoke(id);
+    expect(await open(url, 'de, pt-BR;q=0.9, en;q=0.8')).toEqual([404, html, 'Este link não funciona']);
+    expect(await open(`${system.url}/exports/x`, 'de')).toEqual([404, html, 'This link does not work']);
+    expect((await open(`${system.url}/video/${id}`, 'en'))[1]).toBe('application/problem+json');
+  });
+
   test('of a deleted video is gone', async () => {
     const other = await completedVideo(person);
     const { url } = await newLink({}, other.video.id);

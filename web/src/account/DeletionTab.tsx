@@ -12,10 +12,10 @@ import { useForm } from '../ui/form.ts';
 import { Note } from '../ui/Note.tsx';
 import { ProblemNote } from '../ui/ProblemNote.tsx';
 import { showToast } from '../ui/toasts.ts';
-import { Confirm } from './Confirm.tsx';
+import { Confirm } from '../ui/Confirm.tsx';
 import { atProof } from './fields.ts';
-import { useLoad } from './loading.ts';
-import { Ready } from './Ready.tsx';
+import { useLoad } from '../ui/loading.ts';
+import { Ready } from '../ui/Ready.tsx';
 import { a } from './texts/index.ts';
 
 /** The end of the account. */

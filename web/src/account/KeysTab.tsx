@@ -7,11 +7,11 @@ import { Button } from '../ui/Button.tsx';
 import { Card } from '../ui/Card.tsx';
 import { EmptyState } from '../ui/EmptyState.tsx';
 import { showToast } from '../ui/toasts.ts';
-import { Confirm } from './Confirm.tsx';
+import { Confirm } from '../ui/Confirm.tsx';
 import { Intro } from './Intro.tsx';
 import { KeyForm } from './KeyForm.tsx';
-import { useLoad } from './loading.ts';
-import { Ready } from './Ready.tsx';
+import { useLoad } from '../ui/loading.ts';
+import { Ready } from '../ui/Ready.tsx';
 import { SecretOnce } from './SecretOnce.tsx';
 import { a } from './texts/index.ts';
 

@@ -6,7 +6,7 @@ import { Card } from '../ui/Card.tsx';
 import { Note } from '../ui/Note.tsx';
 import { ProblemNote } from '../ui/ProblemNote.tsx';
 import { showToast } from '../ui/toasts.ts';
-import { useLoad, useTask } from './loading.ts';
+import { useLoad, useTask } from '../ui/loading.ts';
 import { SentLog } from './SentLog.tsx';
 import { a } from './texts/index.ts';
 import { Wishes } from './Wishes.tsx';

@@ -9,9 +9,9 @@ import { useForm } from '../ui/form.ts';
 import { ProblemNote } from '../ui/ProblemNote.tsx';
 import { showToast } from '../ui/toasts.ts';
 import { atField } from './fields.ts';
-import { useLoad } from './loading.ts';
+import { useLoad } from '../ui/loading.ts';
 import { PasswordRules } from './PasswordRules.tsx';
-import { Ready } from './Ready.tsx';
+import { Ready } from '../ui/Ready.tsx';
 import { a } from './texts/index.ts';
 
 /** Choosing a new password. */

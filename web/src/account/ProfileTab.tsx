@@ -12,8 +12,8 @@ import { useForm } from '../ui/form.ts';
 import { Note } from '../ui/Note.tsx';
 import { ProblemNote } from '../ui/ProblemNote.tsx';
 import { showToast } from '../ui/toasts.ts';
-import { useLoad, useTask } from './loading.ts';
-import { Ready } from './Ready.tsx';
+import { useLoad, useTask } from '../ui/loading.ts';
+import { Ready } from '../ui/Ready.tsx';
 import { a } from './texts/index.ts';
 
 const localeOptions = Object.entries(languages) as [Locale, string][];

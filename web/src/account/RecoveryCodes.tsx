@@ -4,7 +4,7 @@ import { Button } from '../ui/Button.tsx';
 import { Card } from '../ui/Card.tsx';
 import { Note } from '../ui/Note.tsx';
 import { saveText } from './save-text.ts';
-import { CopyButton } from './Secret.tsx';
+import { CopyButton } from '../ui/Secret.tsx';
 import { a } from './texts/index.ts';
 
 interface RecoveryCodesProps {

@@ -10,7 +10,7 @@ import { showToast } from '../ui/toasts.ts';
 import { atProof } from './fields.ts';
 import { Intro } from './Intro.tsx';
 import { QrCode } from './QrCode.tsx';
-import { Secret } from './Secret.tsx';
+import { Secret } from '../ui/Secret.tsx';
 import { a } from './texts/index.ts';
 
 type Pending = Answer<'post', '/me/second-factor'>;

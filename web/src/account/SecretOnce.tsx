@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { Button } from '../ui/Button.tsx';
 import { Dialog } from '../ui/Dialog.tsx';
 import { Note } from '../ui/Note.tsx';
-import { Secret } from './Secret.tsx';
+import { Secret } from '../ui/Secret.tsx';
 import { a } from './texts/index.ts';
 
 interface SecretOnceProps {

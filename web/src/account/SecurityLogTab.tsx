@@ -4,8 +4,8 @@ import { dateTime } from '../i18n/format.ts';
 import { Card } from '../ui/Card.tsx';
 import { EmptyState } from '../ui/EmptyState.tsx';
 import { deviceName } from './device.ts';
-import { usePages } from './loading.ts';
-import { PagedList } from './Ready.tsx';
+import { usePages } from '../ui/loading.ts';
+import { PagedList } from '../ui/Ready.tsx';
 import { a, named } from './texts/index.ts';
 
 /** What asks for a second look. */

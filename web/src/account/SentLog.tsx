@@ -5,8 +5,8 @@ import { locale } from '../i18n/index.ts';
 import { kindName } from '../bell/texts.ts';
 import { Card } from '../ui/Card.tsx';
 import { EmptyState } from '../ui/EmptyState.tsx';
-import { usePages } from './loading.ts';
-import { PagedList } from './Ready.tsx';
+import { usePages } from '../ui/loading.ts';
+import { PagedList } from '../ui/Ready.tsx';
 import { StatusBadge } from './StatusBadge.tsx';
 import { a, named } from './texts/index.ts';
 

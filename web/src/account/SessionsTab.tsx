@@ -7,11 +7,11 @@ import { Button } from '../ui/Button.tsx';
 import { Card } from '../ui/Card.tsx';
 import { ProblemNote } from '../ui/ProblemNote.tsx';
 import { showToast } from '../ui/toasts.ts';
-import { Confirm } from './Confirm.tsx';
+import { Confirm } from '../ui/Confirm.tsx';
 import { deviceName } from './device.ts';
 import { Intro } from './Intro.tsx';
-import { useLoad, useTask } from './loading.ts';
-import { Ready } from './Ready.tsx';
+import { useLoad, useTask } from '../ui/loading.ts';
+import { Ready } from '../ui/Ready.tsx';
 import { a } from './texts/index.ts';
 
 const askSessions = (signal: AbortSignal) => dataOf(asPerson.GET('/me/sessions', { signal }));

@@ -3,8 +3,8 @@ import { asPerson } from '../api/client.ts';
 import { ago, fileSize } from '../i18n/format.ts';
 import { locale } from '../i18n/index.ts';
 import { Card } from '../ui/Card.tsx';
-import { useLoad } from './loading.ts';
-import { Ready } from './Ready.tsx';
+import { useLoad } from '../ui/loading.ts';
+import { Ready } from '../ui/Ready.tsx';
 import { a } from './texts/index.ts';
 
 const NEARLY = 0.8;

@@ -6,8 +6,8 @@ import { kindName } from '../bell/texts.ts';
 import { Card } from '../ui/Card.tsx';
 import { Icon } from '../ui/Icon.tsx';
 import { showToast } from '../ui/toasts.ts';
-import { useLoad, type Loaded } from './loading.ts';
-import { Ready } from './Ready.tsx';
+import { useLoad, type Loaded } from '../ui/loading.ts';
+import { Ready } from '../ui/Ready.tsx';
 import { a } from './texts/index.ts';
 
 type Preferences = Schemas['Preferences'];

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { Confirm } from '../account/Confirm.tsx';
+import { Confirm } from '../ui/Confirm.tsx';
 import { Button } from '../ui/Button.tsx';
 import { showToast } from '../ui/toasts.ts';
 import { d, type AdminTextKey } from './texts/index.ts';

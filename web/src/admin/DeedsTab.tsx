@@ -1,6 +1,6 @@
 import { dataOf, type Answer } from '../../../client/index.ts';
-import { usePages } from '../account/loading.ts';
-import { PagedList } from '../account/Ready.tsx';
+import { usePages } from '../ui/loading.ts';
+import { PagedList } from '../ui/Ready.tsx';
 import { asPerson, given } from '../api/client.ts';
 import { dateTime } from '../i18n/format.ts';
 import { Card } from '../ui/Card.tsx';

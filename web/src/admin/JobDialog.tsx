@@ -1,7 +1,7 @@
 import { useCallback } from 'preact/hooks';
 import { dataOf, type Answer } from '../../../client/index.ts';
-import { useLoad } from '../account/loading.ts';
-import { Ready } from '../account/Ready.tsx';
+import { useLoad } from '../ui/loading.ts';
+import { Ready } from '../ui/Ready.tsx';
 import { asPerson } from '../api/client.ts';
 import { ago, dateTime } from '../i18n/format.ts';
 import { Dialog } from '../ui/Dialog.tsx';

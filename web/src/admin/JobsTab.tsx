@@ -1,7 +1,7 @@
 import { useCallback, useState } from 'preact/hooks';
 import { dataOf, type Answer } from '../../../client/index.ts';
-import { usePages } from '../account/loading.ts';
-import { PagedList } from '../account/Ready.tsx';
+import { usePages } from '../ui/loading.ts';
+import { PagedList } from '../ui/Ready.tsx';
 import { asPerson, given } from '../api/client.ts';
 import { ago } from '../i18n/format.ts';
 import { t } from '../i18n/index.ts';

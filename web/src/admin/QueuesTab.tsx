@@ -1,6 +1,6 @@
 import { dataOf, type Answer } from '../../../client/index.ts';
-import { useLoad } from '../account/loading.ts';
-import { Ready } from '../account/Ready.tsx';
+import { useLoad } from '../ui/loading.ts';
+import { Ready } from '../ui/Ready.tsx';
 import { asPerson } from '../api/client.ts';
 import { ago } from '../i18n/format.ts';
 import { Card } from '../ui/Card.tsx';

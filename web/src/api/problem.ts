@@ -24,9 +24,13 @@ export function hasCode(error: unknown, ...codes: string[]): boolean {
 export const isAbort = (error: unknown): boolean =>
   error instanceof DOMException && error.name === 'AbortError';
 
-/** What happened and what to do, in the person's language. */
-export function sentenceOf(error: unknown): string {
-  const said = problemText(codeOf(error) ?? '') ?? t('unknownProblem');
+/**
+ * What happened and what to do, in the person's language.
+ * @param words for codes that mean more where they are told than elsewhere
+ */
+export function sentenceOf(error: unknown, words: Record<string, string> = {}): string {
+  const code = codeOf(error) ?? '';
+  const said = words[code] ?? problemText(code) ?? t('unknownProblem');
   const wait = error instanceof ApiProblem ? error.retryAfter : undefined;
   return wait ? `${said} ${t('retryAfter', { count: wait })}` : said;
 }

@@ -11,4 +11,6 @@ export type Notification = Schemas['Notification'];
 export type Session = Schemas['Session'];
 export type ApiKey = Schemas['ApiKey'];
 export type NewApiKey = Schemas['NewApiKey'];
+export type Link = Schemas['DownloadLink'];
+export type NewLink = Schemas['NewDownloadLink'];
 export type Webhook = Schemas['Webhook'];

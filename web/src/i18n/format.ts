@@ -35,6 +35,12 @@ export function roughly(seconds: number): string {
   return value.toLocaleString(locale.value, { style: 'unit', unit, unitDisplay: 'short' });
 }
 
+/** How long something is allowed to take, in whole hours or days: 1 hour, 7 days. */
+export function longSpan(seconds: number): string {
+  const [value, unit] = seconds < 86_400 ? [seconds / 3600, 'hour'] : [seconds / 86_400, 'day'];
+  return value.toLocaleString(locale.value, { style: 'unit', unit, unitDisplay: 'long' });
+}
+
 /** Day and time of an ISO 8601 instant. */
 export const dateTime = (iso: string): string =>
   new Date(iso).toLocaleString(locale.value, { dateStyle: 'medium', timeStyle: 'short' });

@@ -1,7 +1,10 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { t } from '../i18n/index.ts';
 import { Button } from './Button.tsx';
+import { noteDialog } from './dialogs.ts';
+import { rescueFocus } from './focus.ts';
+import { Toasts } from './Toasts.tsx';
 
 interface DialogProps {
   title: string;
@@ -18,6 +21,8 @@ interface DialogProps {
 export function Dialog({ title, size = 'normal', onClose, children }: DialogProps) {
   const place = useRef<HTMLDialogElement>(null);
   const titleId = useId();
+  const [self] = useState(() => Symbol('dialog'));
+  useEffect(() => noteDialog(self), [self]);
   useEffect(() => {
     const before = document.activeElement;
     const dialog = place.current;
@@ -25,6 +30,8 @@ export function Dialog({ title, size = 'normal', onClose, children }: DialogProp
     return () => {
       dialog?.close();
       if (before instanceof HTMLElement && before.isConnected) before.focus();
+      // What was pressed to open it may go together with it.
+      rescueFocus();
     };
   }, []);
   return (
@@ -49,6 +56,7 @@ export function Dialog({ title, size = 'normal', onClose, children }: DialogProp
         </header>
         {children}
       </div>
+      <Toasts over={self} />
     </dialog>
   );
 }

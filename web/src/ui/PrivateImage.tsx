@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Icon } from './Icon.tsx';
 
@@ -11,10 +12,12 @@ export interface Picture {
 interface PrivateImageProps {
   of: Picture;
   alt: string;
+  /** What is shown until it is there; a sign if nothing else. */
+  children?: ComponentChildren;
 }
 
 /** A picture that needs the person's token. It is fetched when it comes into sight, and forgotten when it has left. */
-export function PrivateImage({ of: { name, load }, alt }: PrivateImageProps) {
+export function PrivateImage({ of: { name, load }, alt, children }: PrivateImageProps) {
   const place = useRef<HTMLSpanElement>(null);
   const inSight = useSight(place);
   const [url, setUrl] = useState<string | null>(null);
@@ -38,7 +41,7 @@ export function PrivateImage({ of: { name, load }, alt }: PrivateImageProps) {
   }, [name, inSight]);
   return (
     <span ref={place} class={`picture${failed ? ' failed' : ''}`}>
-      {url ? <img src={url} alt={alt} decoding="async" /> : <Icon name="image" size={28} />}
+      {url ? <img src={url} alt={alt} decoding="async" /> : (children ?? <Icon name="image" size={28} />)}
     </span>
   );
 }

@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals';
+import { rescueFocus } from './focus.ts';
 
 /** A short message that goes away by itself. */
 export interface Toast {
@@ -29,10 +30,14 @@ export function showToast(
   { tone = 'info', action, seconds = 6 }: ToastOptions = {},
 ): () => void {
   const id = ++lastId;
-  const remove = () => {
-    toasts.value = toasts.value.filter((it) => it.id !== id);
-  };
+  const remove = () => hideToast(id);
   toasts.value = [...toasts.value, { id, text, tone, ...(action && { action }) }];
   setTimeout(remove, seconds * 1000);
   return remove;
+}
+
+/** Take a message away; whoever was at one of its buttons goes on at the heading. */
+export function hideToast(id: number): void {
+  if (document.activeElement?.closest('.toasts')) rescueFocus();
+  toasts.value = toasts.value.filter((it) => it.id !== id);
 }

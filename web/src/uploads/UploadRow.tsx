@@ -2,7 +2,9 @@ import { useRef } from 'preact/hooks';
 import { sentenceOf } from '../api/problem.ts';
 import { fileSize, roughly } from '../i18n/format.ts';
 import { t } from '../i18n/index.ts';
+import { isOnline } from '../shell/online.ts';
 import { Button } from '../ui/Button.tsx';
+import { rescueFocus } from '../ui/focus.ts';
 import { ProgressBar } from '../ui/ProgressBar.tsx';
 import { showToast } from '../ui/toasts.ts';
 import { cancelUpload, pauseUpload, resumeUpload } from './queue.ts';
@@ -38,6 +40,7 @@ export function UploadRow({ item }: { item: UploadItem }) {
 
 function wordsOf({ state, speed, sent, size }: UploadItem): string {
   if (state !== 'sending') return t(`upload_${state}`);
+  if (!isOnline.value) return t('upload_lost');
   if (sent >= size) return t('storing');
   if (!speed) return t('upload_sending');
   return t('speedAndRest', { speed: fileSize(speed), rest: roughly((size - sent) / speed) });
@@ -45,6 +48,11 @@ function wordsOf({ state, speed, sent, size }: UploadItem): string {
 
 function UploadActions({ item: { id, name, size, state, source } }: { item: UploadItem }) {
   const named = (action: string) => ({ 'aria-label': t('actionOn', { action, name }) });
+  /** The button makes room for another one. */
+  const press = (act: (id: string) => void) => (event: Event) => {
+    act(id);
+    rescueFocus((event.currentTarget as Element).closest('.actions'));
+  };
   const allow = async () => {
     if (source && (await askLeave(source))) resumeUpload(id);
   };
@@ -62,7 +70,7 @@ function UploadActions({ item: { id, name, size, state, source } }: { item: Uplo
           size="small"
           icon="pause"
           iconOnly
-          onClick={() => pauseUpload(id)}
+          onClick={press(pauseUpload)}
           {...named(t('pause'))}
         >
           {t('pause')}
@@ -72,7 +80,7 @@ function UploadActions({ item: { id, name, size, state, source } }: { item: Uplo
         <Button
           size="small"
           icon={state === 'failed' ? 'retry' : 'play'}
-          onClick={() => resumeUpload(id)}
+          onClick={press(resumeUpload)}
           {...named(t('resume'))}
         >
           {state === 'failed' ? t('tryAgain') : t('resume')}
@@ -83,7 +91,7 @@ function UploadActions({ item: { id, name, size, state, source } }: { item: Uplo
         size="small"
         icon="close"
         iconOnly
-        onClick={() => cancelUpload(id)}
+        onClick={press(cancelUpload)}
         {...named(t('cancel'))}
       >
         {t('cancel')}

@@ -69,7 +69,9 @@ export function FrameDialog({
         }}
       >
         {frame && (
-          <PrivateImage key={frame.index} of={frameOf(videoId, extractionId, frame.index)} alt={title} />
+          <PrivateImage key={frame.index} of={frameOf(videoId, extractionId, frame.index)} alt={title}>
+            <PrivateImage of={frameOf(videoId, extractionId, frame.index, '320')} alt="" />
+          </PrivateImage>
         )}
       </div>
       <div class="frame-tools">

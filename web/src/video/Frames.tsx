@@ -4,7 +4,9 @@ import { t } from '../i18n/index.ts';
 import { Button } from '../ui/Button.tsx';
 import { Card } from '../ui/Card.tsx';
 import { Dialog } from '../ui/Dialog.tsx';
+import { Loading } from '../ui/Loading.tsx';
 import { PrivateImage } from '../ui/PrivateImage.tsx';
+import { ProblemNote } from '../ui/ProblemNote.tsx';
 import { isUnfinished } from '../videos/status.ts';
 import { FrameDialog } from './FrameDialog.tsx';
 import { FrameGrid } from './FrameGrid.tsx';
@@ -18,7 +20,11 @@ export function Frames({ video, extraction }: { video: Video; extraction: Extrac
   const [open, setOpen] = useState<number | null>(null);
   const [showsSheet, setShowsSheet] = useState(false);
   const aspect = video.media ? video.media.width / video.media.height : 16 / 9;
-  if (frames.total === 0) return null;
+  if (frames.total === 0) {
+    // Of one that waits or has failed there may be none.
+    if (status !== 'completed') return null;
+    return frames.problem ? <ProblemNote problem={frames.problem} onRetry={frames.retry} /> : <Loading />;
+  }
   const sheet = status === 'completed' && (
     <Button size="small" icon="grid" onClick={() => setShowsSheet(true)}>
       {t('contactSheet')}

@@ -6,7 +6,9 @@ import type { Extraction, Video } from '../api/schemas.ts';
 import { t } from '../i18n/index.ts';
 import { navigate } from '../router.ts';
 import { paths } from '../routes.ts';
+import { ShareDialog } from '../share/ShareDialog.tsx';
 import { Button } from '../ui/Button.tsx';
+import { rescueFocus } from '../ui/focus.ts';
 import { showToast } from '../ui/toasts.ts';
 import { deleteVideo } from '../videos/deletion.ts';
 import { downloadArchive } from '../videos/download.ts';
@@ -24,6 +26,7 @@ interface VideoActionsProps {
 export function VideoActions({ video, extraction, onChange }: VideoActionsProps) {
   const [busy, setBusy] = useState(false);
   const [asks, setAsks] = useState(false);
+  const [shared, setShared] = useState<Extraction | null>(null);
   const hasSource = video.sourceRemovedAt === null;
   const hasFailed = video.status === 'failed';
   /** The same frames of the same file fail again, unless the fault was ours. */
@@ -34,15 +37,27 @@ export function VideoActions({ video, extraction, onChange }: VideoActionsProps)
     setBusy(true);
     dataOf(asPerson.POST(`/video/{id}/${action}`, { params: { path: { id: video.id } } }))
       .then(onChange, (error: unknown) => showToast(sentenceOf(error), { tone: 'bad' }))
-      .finally(() => setBusy(false));
+      .finally(() => {
+        setBusy(false);
+        rescueFocus();
+      });
   };
 
   return (
     <div class="actions">
       {extraction.status === 'completed' && (
-        <Button kind="primary" icon="download" onClick={() => void downloadArchive(video.id, extraction.id)}>
-          {t('downloadAll')}
-        </Button>
+        <>
+          <Button
+            kind="primary"
+            icon="download"
+            onClick={() => void downloadArchive(video.id, extraction.id)}
+          >
+            {t('downloadAll')}
+          </Button>
+          <Button icon="link" onClick={() => setShared(extraction)}>
+            {t('share')}
+          </Button>
+        </>
       )}
       {canRetry && (
         <Button kind={repeats ? 'plain' : 'primary'} icon="retry" busy={busy} onClick={() => change('retry')}>
@@ -69,6 +84,7 @@ export function VideoActions({ video, extraction, onChange }: VideoActionsProps)
       >
         {t('delete')}
       </Button>
+      {shared && <ShareDialog video={video} extraction={shared} onClose={() => setShared(null)} />}
       {asks && <AnotherRecipe video={video} onChange={onChange} onClose={() => setAsks(false)} />}
     </div>
   );

@@ -6,6 +6,10 @@ import type { Frame } from '../api/schemas.ts';
 /** The frames of an extraction, loaded page by page as they are looked at. */
 export interface FrameList {
   total: number;
+  /** Why they could not be loaded. */
+  problem: unknown;
+  /** Load them once more. */
+  retry: () => void;
   /** The n-th frame, from 0; undefined while it is not loaded. */
   at: (position: number) => Frame | undefined;
   /** Load what stands between two positions. */
@@ -21,6 +25,7 @@ export function useFrames(videoId: string, extractionId: string, version: string
   const pages = useRef(new Map<number, Frame[]>());
   const asked = useRef(new Set<number>());
   const [total, setTotal] = useState(0);
+  const [problem, setProblem] = useState<unknown>(null);
   const [, redraw] = useState(0);
 
   const load = useCallback(
@@ -28,7 +33,11 @@ export function useFrames(videoId: string, extractionId: string, version: string
       asked.current.add(page);
       const query = { extraction: extractionId, limit: PAGE, cursor: page * PAGE };
       const params = { path: { id: videoId }, query };
-      const found = await dataOf(asPerson.GET('/video/{id}/frames', { params })).catch(() => null);
+      setProblem(null);
+      const found = await dataOf(asPerson.GET('/video/{id}/frames', { params })).catch((error: unknown) => {
+        setProblem(error);
+        return null;
+      });
       if (!found || found.items.length < PAGE) asked.current.delete(page);
       if (!found) return;
       pages.current.set(page, found.items);
@@ -60,5 +69,5 @@ export function useFrames(videoId: string, extractionId: string, version: string
   );
 
   const at = (position: number) => pages.current.get(Math.floor(position / PAGE))?.[position % PAGE];
-  return { total, at, want };
+  return { total, problem, retry: () => void load(0), at, want };
 }

@@ -27,9 +27,9 @@ export function VideoCard({ video }: { video: Video }) {
         {video.media && <span class="video-length numbers">{clock(video.media.durationSeconds)}</span>}
       </a>
       <div class="video-words">
-        <h3>
+        <h2>
           <a href={paths.video(id)}>{filename}</a>
-        </h3>
+        </h2>
         <p class="video-status">
           <span class={`badge ${statusTones[status]}`}>{statusWords(video)}</span>
           <span class="soft small numbers">{etaWords(video)}</span>
@@ -101,6 +101,6 @@ function focusNeighbour(within: Element): void {
   const card = within.closest('.video');
   const neighbour = card?.nextElementSibling ?? card?.previousElementSibling;
   const next =
-    neighbour?.querySelector<HTMLElement>('h3 a') ?? document.querySelector<HTMLElement>('.view-title');
+    neighbour?.querySelector<HTMLElement>('h2 a') ?? document.querySelector<HTMLElement>('.view-title');
   next?.focus({ preventScroll: true });
 }

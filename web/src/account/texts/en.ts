@@ -71,10 +71,8 @@ const profileTexts = {
   keepAccount: 'Keep my account',
   accountDeleted: 'Your account is deleted. A last mail tells you so.',
 
-  loadMore: 'Show more',
   created: 'Made {when}',
   never: 'never',
-  copyYourself: 'The browser does not allow it. Select the text and copy it.',
   secretOnce: 'Keep it now: it is shown this once.',
   done: 'Done',
   keepIt: 'Keep it',

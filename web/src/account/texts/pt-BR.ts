@@ -73,10 +73,8 @@ const profileTexts: Record<Rest, Text> = {
   keepAccount: 'Manter minha conta',
   accountDeleted: 'Sua conta foi excluída. Um último e-mail confirma isso.',
 
-  loadMore: 'Mostrar mais',
   created: 'Criada {when}',
   never: 'nunca',
-  copyYourself: 'O navegador não permite. Selecione o texto e copie.',
   secretOnce: 'Guarde agora: só aparece desta vez.',
   done: 'Pronto',
   keepIt: 'Manter',

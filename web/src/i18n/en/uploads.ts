@@ -13,6 +13,7 @@ export const uploadTexts = {
   uploadCount: { one: 'Upload', other: 'Upload {count} videos' },
   uploads: 'Uploads',
   uploadsStay: 'An interrupted upload goes on where it stopped.',
+  uploadsLeft: { one: '{count} to go: {sent} of {size}', other: '{count} to go: {sent} of {size}' },
   uploadingOne: 'Upload of {name}',
   sentOf: '{sent} of {size}',
   speedAndRest: '{speed}/s · {rest} left',

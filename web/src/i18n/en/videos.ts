@@ -25,6 +25,7 @@ export const videoTexts = {
   loadMore: 'Load more',
   download: 'Download',
   downloadAll: 'Download ZIP',
+  share: 'Share',
   delete: 'Delete',
   deletedOne: '{name} is deleted',
   cancelExtraction: 'Stop extracting',

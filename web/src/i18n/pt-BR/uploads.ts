@@ -13,6 +13,7 @@ export const uploadTexts: Record<keyof typeof english, Text> = {
   uploadCount: { one: 'Enviar', other: 'Enviar {count} vídeos' },
   uploads: 'Envios',
   uploadsStay: 'Um envio interrompido continua de onde parou.',
+  uploadsLeft: { one: 'Falta {count}: {sent} de {size}', other: 'Faltam {count}: {sent} de {size}' },
   uploadingOne: 'Envio de {name}',
   sentOf: '{sent} de {size}',
   speedAndRest: '{speed}/s · faltam {rest}',

@@ -25,6 +25,7 @@ export const videoTexts: Record<keyof typeof english, Text> = {
   loadMore: 'Carregar mais',
   download: 'Baixar',
   downloadAll: 'Baixar ZIP',
+  share: 'Compartilhar',
   delete: 'Excluir',
   deletedOne: '{name} foi excluído',
   cancelExtraction: 'Parar a extração',

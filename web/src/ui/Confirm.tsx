@@ -1,8 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import { t } from '../i18n/index.ts';
-import { Button } from '../ui/Button.tsx';
-import { Dialog } from '../ui/Dialog.tsx';
-import { ProblemNote } from '../ui/ProblemNote.tsx';
+import { Button } from './Button.tsx';
+import { Dialog } from './Dialog.tsx';
+import { ProblemNote } from './ProblemNote.tsx';
 import { useTask } from './loading.ts';
 
 interface ConfirmProps {

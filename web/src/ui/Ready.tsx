@@ -1,9 +1,9 @@
 import type { ComponentChildren } from 'preact';
-import { Loading } from '../ui/Loading.tsx';
-import { ProblemNote } from '../ui/ProblemNote.tsx';
-import { Button } from '../ui/Button.tsx';
+import { t } from '../i18n/index.ts';
+import { Loading } from './Loading.tsx';
+import { ProblemNote } from './ProblemNote.tsx';
+import { Button } from './Button.tsx';
 import type { Loaded, Pages } from './loading.ts';
-import { a } from './texts/index.ts';
 
 /** What has been loaded; until then that it is on its way, or why it is not here. */
 export function Ready<Value>({
@@ -50,7 +50,7 @@ export function PagedList<Item extends { id: string }>({ of: pages, empty, child
       {hasMore && !problem && (
         <div class="actions">
           <Button busy={busy} onClick={() => void pages.loadMore()}>
-            {a('loadMore')}
+            {t('showMore')}
           </Button>
         </div>
       )}

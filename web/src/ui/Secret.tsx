@@ -1,8 +1,7 @@
 import { useState } from 'preact/hooks';
 import { t } from '../i18n/index.ts';
-import { Button } from '../ui/Button.tsx';
-import { showToast } from '../ui/toasts.ts';
-import { a } from './texts/index.ts';
+import { Button } from './Button.tsx';
+import { showToast } from './toasts.ts';
 
 /** Something to be copied somewhere else, shown as it is. */
 export function Secret({ value, label }: { value: string; label: string }) {
@@ -16,6 +15,8 @@ export function Secret({ value, label }: { value: string; label: string }) {
   );
 }
 
+const COPIED_MS = 4000;
+
 /** Puts a text on the clipboard; where the browser forbids it, the text is there to be selected. */
 export function CopyButton({ value, children }: { value: string; children?: string }) {
   const [copied, setCopied] = useState(false);
@@ -23,15 +24,19 @@ export function CopyButton({ value, children }: { value: string; children?: stri
     try {
       await navigator.clipboard.writeText(value);
       setCopied(true);
-      showToast(t('copied'), { tone: 'good', seconds: 3 });
+      setTimeout(() => setCopied(false), COPIED_MS);
     } catch {
-      setCopied(false);
-      showToast(a('copyYourself'), { tone: 'bad' });
+      showToast(t('copyYourself'), { tone: 'bad' });
     }
   };
   return (
-    <Button size="small" icon={copied ? 'check' : 'copy'} onClick={() => void copy()}>
-      {children ?? t('copy')}
-    </Button>
+    <>
+      <Button size="small" icon={copied ? 'check' : 'copy'} onClick={() => void copy()}>
+        {copied ? t('copied') : (children ?? t('copy'))}
+      </Button>
+      <span role="status" class="unseen">
+        {copied && t('copied')}
+      </span>
+    </>
   );
 }
