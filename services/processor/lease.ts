@@ -28,7 +28,7 @@ export function keepLease(
 
   const extend = (from: number) => {
     clearTimeout(expiry);
-    expiry = setTimeout(lose, from + leaseMs - Date.now());
+    expiry = setTimeout(lose, Math.max(0, from + leaseMs - Date.now()));
   };
 
   const renew = async () => {
