@@ -97,7 +97,7 @@ export function interleave(sequelize: Sequelize): Interleaving {
 
 /** What actors come to is noted, so that nobody need look again and again. */
 function createMoves() {
-  let wake = () => undefined as void;
+  let wake: () => void = () => undefined;
   return {
     note: (change: () => unknown) => {
       change();
