@@ -60,6 +60,7 @@ const groups: OperationName[][] = [
   ['link', 'openLink', 'revoke', 'download'],
   ['requeue', 'cancelJob'],
   ['expire', 'extractAgain', 'reuse', 'remove'],
+  ['setQuotas', 'reuse', 'reserveResumable'],
   ['leave'],
 ];
 /** Without these there would be nothing to race for. */
