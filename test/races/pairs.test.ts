@@ -88,7 +88,7 @@ const before: OperationName[] = [
   ...(['reserve', 'create', 'claim', 'split', 'claimOwnRange', 'share'] as const),
   ...(['reserve', 'create', 'beginDirect'] as const),
 ];
-const ofVideos = pairsOf(Object.keys(operations) as OperationName[], 40);
+const ofVideos = pairsOf(Object.keys(operations) as OperationName[], 25);
 test(
   `of videos (${ofVideos.length})`,
   () =>
@@ -112,7 +112,7 @@ test(
   pairsTimeoutMs(ofVideos),
 );
 
-const ofAccounts = pairsOf(Object.keys(accountOperations) as AccountOperation[], 40);
+const ofAccounts = pairsOf(Object.keys(accountOperations) as AccountOperation[], 15);
 test(
   `of accounts (${ofAccounts.length})`,
   () =>
@@ -131,7 +131,7 @@ test(
   pairsTimeoutMs(ofAccounts),
 );
 
-const ofNotices = pairsOf(Object.keys(noticeOperations) as NoticeOperation[], 40);
+const ofNotices = pairsOf(Object.keys(noticeOperations) as NoticeOperation[], 15);
 test(
   `of notices (${ofNotices.length})`,
   () =>
