@@ -87,7 +87,10 @@ const second = await openGateway(async (call) => {
   return answer;
 });
 afterAll(async () => {
-  for (const { server } of [first, second]) server.close();
+  for (const { server } of [first, second]) {
+    server.close();
+    server.closeAllConnections();
+  }
   await videos.close();
 });
 
