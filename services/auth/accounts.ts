@@ -67,6 +67,8 @@ export async function resendVerification(
   await once(db.sequelize, id, now, async (transaction) => {
     const person = await lockPerson(db, personId, transaction);
     if (!person) throw new ProblemError('not_found');
+    // In this moment, perhaps: an older letter does it, too.
+    if (person.emailVerifiedAt) return;
     const event = { personId, kind: 'email_verification_requested', at: now, origin } as const;
     await recordSecurityEvent(db, event, transaction);
     await sendLetter(db, letterSecret, person, 'verify', now, transaction);

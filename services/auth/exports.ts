@@ -7,8 +7,7 @@ import { ProblemError } from '../../lib/errors.ts';
 import { querySection, readExportPage, tableSections, type ExportPage } from '../../lib/person-export.ts';
 import { passwordOnly } from '../../lib/security.ts';
 import type { AuthDatabase } from './models.ts';
-import { insistOnPassword, type OwnerNeeds } from './owner.ts';
-import { lockPerson } from './people.ts';
+import { insistOnPassword, lockOwner, type OwnerNeeds } from './owner.ts';
 import { recordSecurityEvent } from './security-events.ts';
 
 /** Links by which people get everything that is held of them, once. Only the SHA-256 of a link's secret is known here. */
@@ -36,10 +35,10 @@ export async function requestExport(
 ): Promise<{ expiresAt: string }> {
   const { db } = needs;
   const { personId } = owner;
-  await insistOnPassword(needs, owner);
+  const checked = await insistOnPassword(needs, owner);
   const expiresAt = new Date(now.getTime() + LIFE_MS);
   await db.sequelize.transaction(async (transaction) => {
-    if (!(await lockPerson(db, personId, transaction))) throw new ProblemError('unauthorized');
+    await lockOwner(db, checked, transaction);
     if (await db.models.exportLink.findOne({ where: { secretSha256 }, transaction })) return;
     const link = { id: randomUUID(), personId, secretSha256, createdAt: now, expiresAt };
     await db.models.exportLink.create(link, { transaction });

@@ -26,6 +26,8 @@ export interface ShownCode {
   /** Of the request that brings it: delivered again, it finds its code taken and goes on. */
   requestId: string;
   origin?: Origin | undefined;
+  /** Of the password that came with it: once that is another one, the code is not taken. */
+  passwordHash?: string;
 }
 
 /** The same from somebody who may not know that a code is needed. */
@@ -55,7 +57,8 @@ export async function checkSecondFactor(
  * @param state which one the factor must be in
  * @param change what the code is shown for, in the same transaction, which has locked the person: so it is this factor
  * that the code was of
- * @throws ProblemError `invalid_code`, `too_many_requests`; `invalid_state` when the factor is in the other state
+ * @throws ProblemError `invalid_code`, `too_many_requests`; `invalid_state` when the factor is in the other state;
+ * `invalid_credentials` when the password is another one by now
  */
 export async function withCode<T>(
   factors: SecondFactors,
@@ -84,10 +87,13 @@ async function isRight(
   transaction: Transaction,
 ): Promise<boolean> {
   const { db } = factors;
-  const { personId, code, now, requestId } = shown;
+  const { personId, code, now, requestId, passwordHash } = shown;
   const mark = `${requestId} code`;
   // The person first, as everywhere: their account may be deleted in this moment.
-  if (!(await lockPerson(db, personId, transaction))) return false;
+  const person = await lockPerson(db, personId, transaction);
+  if (!person) return false;
+  if (person.passwordHash !== (passwordHash ?? person.passwordHash))
+    throw new ProblemError('invalid_credentials');
   const row = await db.models.secondFactor.findByPk(personId, { transaction });
   const isTaken = await wasTaken(db, mark, transaction);
   if (isTaken) return true;

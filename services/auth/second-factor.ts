@@ -5,9 +5,8 @@ import { ProblemError } from '../../lib/errors.ts';
 import type { Enrolment } from '../../lib/replies.ts';
 import { isFirstDelivery } from '../../lib/once.ts';
 import { codeOnly, passwordAndCode, passwordOnly } from '../../lib/security.ts';
-import { lockPerson } from './people.ts';
 import { enrolmentOf, newTotpSecret } from './one-time-codes.ts';
-import { insistOnPassword, type OwnerNeeds } from './owner.ts';
+import { insistOnPassword, lockOwner, type OwnerNeeds } from './owner.ts';
 import { makeRecoveryCodes, withCode, type SecondFactors } from './second-factor-codes.ts';
 import { recordSecurityEvent, type SecurityEventKind } from './security-events.ts';
 import { sendSecurityNotice } from './security-notices.ts';
@@ -37,10 +36,11 @@ export async function beginSecondFactor(
   now: Date,
 ): Promise<Enrolment> {
   const { db, box } = needs;
-  const { id: personId, email } = await insistOnPassword(needs, wish);
+  const checked = await insistOnPassword(needs, wish);
+  const { id: personId, email } = checked;
   const secret = newTotpSecret();
   await db.sequelize.transaction(async (transaction) => {
-    if (!(await lockPerson(db, personId, transaction))) throw new ProblemError('unauthorized');
+    await lockOwner(db, checked, transaction);
     const row = await db.models.secondFactor.findByPk(personId, { transaction });
     if (row?.confirmedAt) {
       throw new ProblemError('invalid_state', { detail: 'There is a second factor already' });
@@ -82,9 +82,9 @@ export async function confirmSecondFactor(
 export async function disableSecondFactor(needs: Needs, change: Change, moment: Moment): Promise<void> {
   const { db } = needs;
   const { personId, code, origin: from } = change;
-  await insistOnPassword(needs, change);
+  const { passwordHash } = await insistOnPassword(needs, change);
   const { now, requestId } = moment;
-  const shown = { personId, code, origin: from, ...moment };
+  const shown = { personId, code, passwordHash, origin: from, ...moment };
   await withCode(needs, shown, 'confirmed', async (transaction) => {
     if (!(await isFirstDelivery(db.sequelize, requestId, now, transaction))) return;
     await db.models.secondFactor.destroy({ where: { personId }, transaction });
@@ -104,9 +104,9 @@ export async function replaceRecoveryCodes(
 ): Promise<{ recoveryCodes: string[] }> {
   const { db } = needs;
   const { personId, code, origin: from } = change;
-  await insistOnPassword(needs, change);
+  const { passwordHash } = await insistOnPassword(needs, change);
   const { now, requestId } = moment;
-  const shown = { personId, code, origin: from, ...moment };
+  const shown = { personId, code, passwordHash, origin: from, ...moment };
   return withCode(needs, shown, 'confirmed', async (transaction) => {
     if (await isFirstDelivery(db.sequelize, requestId, now, transaction)) {
       const event = { personId, kind: 'recovery_codes_replaced', at: now, origin: from } as const;

@@ -32,13 +32,24 @@ export function noticeOf(topic: NotifiedTopic, message: Message<NotifiedTopic>):
 /**
  * Record a notice on each channel that its person wants, once: an event that comes again changes nothing. Whoever is
  * gone is told that they are, and nothing else.
+ * @param transaction that it belongs to; without one it has one of its own
  * @throws ProblemError `validation_failed` when the data is not what the kind holds
  */
-export async function recordNotice(
+export function recordNotice(
   db: NotifyDatabase,
   notice: Notice,
   now: Date,
-  transaction: Transaction | null = null,
+  transaction?: Transaction,
+): Promise<void> {
+  const record = (its: Transaction) => recordWithin(db, notice, now, its);
+  return transaction ? record(transaction) : db.sequelize.transaction(record);
+}
+
+async function recordWithin(
+  db: NotifyDatabase,
+  notice: Notice,
+  now: Date,
+  transaction: Transaction,
 ): Promise<void> {
   const { eventId, kind, to = null, locale } = notice;
   const isFarewell = kind === 'account.deleted';
@@ -160,6 +171,9 @@ export async function settleWithin(
   transaction: Transaction,
 ): Promise<boolean> {
   const { outcome, again, now, startedAt } = attempt;
+  const lock = transaction.LOCK.KEY_SHARE;
+  // Its person, or its webhook, may have gone meanwhile.
+  if (!(await db.models.notification.findByPk(id, { attributes: ['id'], lock, transaction }))) return false;
   const { changes, where } = settlement(outcome, again, now);
   const [changed] = await db.models.notification.update(changes, {
     where: { id, ...(where && { attempts, ...where }) },

@@ -16,7 +16,7 @@ export interface Target {
 export async function targetsOf(
   db: NotifyDatabase,
   { personId, kind }: Pick<Notice, 'personId' | 'kind'>,
-  transaction: Transaction | null = null,
+  transaction: Transaction,
 ): Promise<Target[]> {
   const { models } = db;
   if (isLetter(kind)) return [{ channel: 'email', endpointId: null }];

@@ -181,3 +181,10 @@ export const accountOperations = {
     owner.removedWith ??= version;
   },
 } satisfies Record<string, Act>;
+
+export type AccountOperation = keyof typeof accountOperations;
+
+export const EXPECTED = [
+  ...['invalid_credentials', 'invalid_token', 'invalid_code', 'unauthorized', 'not_found'],
+  ...['invalid_state', 'second_factor_required', 'account_disabled'],
+];

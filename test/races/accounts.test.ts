@@ -1,16 +1,12 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { watch } from './account-invariants.ts';
-import { accountOperations } from './account-operations.ts';
+import { accountOperations, EXPECTED, type AccountOperation } from './account-operations.ts';
 import { addOwner, noteWhatHappens, openAccounts } from './account-world.ts';
 import { campaign } from './campaign.ts';
 import { interleave, type Interleaving } from './interleaving.ts';
 import { insistOnExpected, someOf, stepsOf } from './steps.ts';
 
-const EXPECTED = [
-  ...['invalid_credentials', 'invalid_token', 'invalid_code', 'unauthorized', 'not_found'],
-  ...['invalid_state', 'second_factor_required', 'account_disabled'],
-];
 /** Each round has new codes. */
 const ROUND_MS = 61_000;
 
@@ -22,8 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => accounts.sequelize.close());
 
-type Name = keyof typeof accountOperations;
-const groups: Name[][] = [
+const groups: AccountOperation[][] = [
   ['logout', 'endSession', 'endOthers', 'guess', 'guessCode'],
   ['askReset', 'reset'],
   ['askVerify', 'verify'],
@@ -34,7 +29,7 @@ const groups: Name[][] = [
   ['remove'],
 ];
 /** What somebody has at hand in the beginning. */
-const before: Name[] = ['askReset', 'askVerify', 'askExport', 'createKey'];
+const before: AccountOperation[] = ['askReset', 'askVerify', 'askExport', 'createKey'];
 const rounds = someOf(groups, ['login', 'refresh', 'change']).chain((kinds) =>
   fc.array(stepsOf(kinds), { minLength: 3, maxLength: 8, size: 'max' }),
 );

@@ -8,7 +8,7 @@ import type { World } from './world.ts';
 
 /** Lives of videos, as fast-check chooses them. */
 
-const EXPECTED = [
+export const EXPECTED = [
   ...['not_found', 'invalid_state', 'quota_exceeded', 'unauthorized', 'expired', 'idempotency_mismatch'],
   ...['not_ready', 'upload_locked'],
 ];
@@ -60,6 +60,7 @@ const groups: OperationName[][] = [
   ['link', 'openLink', 'revoke', 'download'],
   ['requeue', 'cancelJob'],
   ['expire', 'extractAgain', 'reuse', 'remove'],
+  ['setQuotas', 'reuse', 'reserveResumable'],
   ['leave'],
 ];
 /** Without these there would be nothing to race for. */

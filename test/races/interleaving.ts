@@ -28,8 +28,14 @@ interface Progress {
   isDone: boolean;
 }
 
+/** Decides whose statement is next; fast-check's schedulers do. */
+export type Turns = Pick<Scheduler, 'schedule' | 'count'> & {
+  /** Lets so many of those who wait go on. */
+  waitNext: (count: number) => Promise<void>;
+};
+
 export interface Interleaving {
-  run<T>(scheduler: Scheduler, actors: Actor<T>[]): Promise<PromiseSettledResult<T>[]>;
+  run<T>(scheduler: Turns, actors: Actor<T>[]): Promise<PromiseSettledResult<T>[]>;
   /** How many statements have been put into an order. */
   statements(): number;
 }
@@ -46,8 +52,9 @@ const STOPPED = `SELECT count(DISTINCT l.pid) AS n FROM pg_locks l JOIN pg_stat_
  * actor, and one to see who waits for whom
  */
 export function interleave(sequelize: Sequelize): Interleaving {
-  const current = new AsyncLocalStorage<{ actor: Progress; scheduler: Scheduler }>();
+  const current = new AsyncLocalStorage<{ actor: Progress; scheduler: Turns }>();
   let statements = 0;
+  const moves = createMoves();
   const query = sequelize.query.bind(sequelize) as (...given: unknown[]) => Promise<unknown>;
   const ordered = async (...given: unknown[]) => {
     const asked = current.getStore();
@@ -57,11 +64,12 @@ export function interleave(sequelize: Sequelize): Interleaving {
     statements += 1;
     actor.statements += 1;
     if (!isEnding && actor.statements >= actor.diesAt) throw new Died(`${actor.name} has died`);
-    actor.waiting += 1;
-    await scheduler.schedule(Promise.resolve(), actor.name);
+    const waiting = scheduler.schedule(Promise.resolve(), actor.name);
+    moves.note(() => (actor.waiting += 1));
+    await waiting;
     actor.waiting -= 1;
     actor.running += 1;
-    return query(...given).finally(() => (actor.running -= 1));
+    return query(...given).finally(() => moves.note(() => (actor.running -= 1)));
   };
   sequelize.query = ordered as typeof sequelize.query;
 
@@ -74,36 +82,59 @@ export function interleave(sequelize: Sequelize): Interleaving {
     run: async (scheduler, actors) => {
       const begun = actors.map(({ act, name, diesAt = Infinity }) => {
         const actor: Progress = { name, diesAt, statements: 0, waiting: 0, running: 0, isDone: false };
-        const ending = current.run({ actor, scheduler }, () => act().finally(() => (actor.isDone = true)));
+        const ending = current.run({ actor, scheduler }, () =>
+          act().finally(() => moves.note(() => (actor.isDone = true))),
+        );
         return { actor, ending };
       });
       const settled = Promise.allSettled(begun.map(({ ending }) => ending));
       const progress = begun.map(({ actor }) => actor);
-      await drive(scheduler, progress, stopped);
+      await drive(scheduler, progress, { stopped, moves });
       return settled;
     },
   };
 }
 
+/** What actors come to is noted, so that nobody need look again and again. */
+function createMoves() {
+  let wake: () => void = () => undefined;
+  return {
+    note: (change: () => unknown) => {
+      change();
+      wake();
+    },
+    /** Until something is noted. */
+    next: () => new Promise<void>((resolve) => (wake = resolve)),
+  };
+}
+
+interface Watch {
+  stopped: () => Promise<number>;
+  moves: ReturnType<typeof createMoves>;
+}
+
 /** Let one statement go whenever nobody can go on alone. */
-async function drive(scheduler: Scheduler, actors: Progress[], stopped: () => Promise<number>) {
+async function drive(scheduler: Turns, actors: Progress[], watch: Watch) {
   for (;;) {
-    await standstill(actors, stopped);
+    await standstill(actors, watch);
     if (actors.every(({ isDone }) => isDone)) return;
     // With nothing to let go, PostgreSQL is about to find a deadlock.
-    if (scheduler.count() > 0) await scheduler.waitNext(1);
-    else await turn();
+    if (scheduler.count() > 0) {
+      await scheduler.waitNext(1);
+      // Whoever was let go is on the way once all microtasks are done.
+      await turn();
+    } else await Promise.race([watch.moves.next(), pause(QUICK_MS)]);
   }
 }
 
 /** Wait until everybody is done, waits for their turn, or is stopped by a lock. */
-async function standstill(actors: Progress[], stopped: () => Promise<number>): Promise<void> {
+async function standstill(actors: Progress[], { stopped, moves }: Watch): Promise<void> {
   for (;;) {
     const mark = stateOf(actors);
     const running = actors.reduce((sum, actor) => sum + actor.running, 0);
     const isThinking = actors.some((actor) => !actor.isDone && actor.waiting + actor.running === 0);
     if (!isThinking && running === 0) return;
-    await (isThinking ? turn() : pause(QUICK_MS));
+    await (isThinking ? moves.next() : Promise.race([moves.next(), pause(QUICK_MS)]));
     if (isThinking || mark !== stateOf(actors)) continue;
     if ((await stopped()) === running && mark === stateOf(actors)) return;
   }

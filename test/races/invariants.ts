@@ -5,7 +5,7 @@ import { purgePerson } from '../../services/video/removal.ts';
 import { canMove } from '../../services/video/transitions.ts';
 import { readUsage } from '../../services/video/quotas.ts';
 import { tablesWith } from '../support/person-rows.ts';
-import { rules, scheduling, type Stage } from './stage.ts';
+import { limitsOf, rules, scheduling, type Stage } from './stage.ts';
 import { checkDeeds, checkWork } from './work-invariants.ts';
 import { dayKey } from './world.ts';
 
@@ -134,12 +134,13 @@ async function checkPerson({ videos: { db }, world }: Stage, personId: string): 
     HELD(personId, world.now.toISOString()),
   );
   const { quotas } = rules;
-  expect(Number(held?.sources)).toBeLessThanOrEqual(quotas.storedBytes);
-  expect(Number(held?.transfers)).toBeLessThanOrEqual(quotas.concurrentUploads);
+  const limits = limitsOf(world, personId);
+  expect(Number(held?.sources)).toBeLessThanOrEqual(limits.storedBytes);
+  expect(Number(held?.transfers)).toBeLessThanOrEqual(limits.concurrentUploads);
   expect(Number(held?.running)).toBeLessThanOrEqual(scheduling.maxRunningPerPerson);
   const { videosPerDay, concurrentUploads } = await readUsage(db, personId, quotas, world.now);
   expect(videosPerDay.used).toBe(world.said.made.get(dayKey(personId, world.now)) ?? 0);
-  expect(videosPerDay.used).toBeLessThanOrEqual(quotas.videosPerDay);
+  expect(videosPerDay.used).toBeLessThanOrEqual(limits.videosPerDay);
   expect(concurrentUploads.used).toBe(Number(held?.transfers));
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { digestOfKeySecret, newKeySecret } from '../../lib/api-key.ts';
 import { cancelJob, requeueJob } from '../../services/video/administration/job-deeds.ts';
+import { setQuotas } from '../../services/video/administration/quota-overrides.ts';
 import { extractAgain, retryVideo } from '../../services/video/again.ts';
 import { cancelVideo, removeVideo } from '../../services/video/library.ts';
 import { createLink, findLink, revokeLink } from '../../services/video/links.ts';
@@ -8,7 +9,7 @@ import { purgePerson, refusePerson } from '../../services/video/removal.ts';
 import { findArchive, listFinishedFrames } from '../../services/video/results.ts';
 import { sweep } from '../../services/video/sweep.ts';
 import { retention } from '../support/stored-videos.ts';
-import { onPerson, onVideo, queue, recipe, rules, scheduling, type Act } from './stage.ts';
+import { limitsOf, onPerson, onVideo, queue, recipe, rules, scheduling, type Act } from './stage.ts';
 import { transferOperations } from './transfer-operations.ts';
 import { workOperations } from './work-operations.ts';
 import { pickOf } from './world.ts';
@@ -17,6 +18,12 @@ import { pickOf } from './world.ts';
 
 const againRules = { ...retention, quotas: rules.quotas };
 const by = 'operator';
+/** What administrators allow: less than everyone has, more, and the same. */
+const QUOTAS = [
+  { storedBytes: 25, videosPerDay: 3, concurrentUploads: 1, fileBytes: null },
+  { storedBytes: 65, videosPerDay: 8, concurrentUploads: 3, fileBytes: null },
+  null,
+];
 
 const leave = onPerson(async ({ videos, world }, personId) => {
   world.gone.push(personId);
@@ -81,6 +88,18 @@ const operatorOperations = {
     await cancelJob(videos.db, { id, by }, { now: world.now });
     world.said.deeds += 1;
     world.said.cancels += 1;
+  }),
+  setQuotas: onPerson(async ({ videos, world }, personId, pick) => {
+    const overrides = QUOTAS[pick % 3] ?? null;
+    const before = limitsOf(world, personId);
+    // What was let in by higher limits stays when they come down.
+    world.said.limits.set(personId, {
+      storedBytes: Math.max(before.storedBytes, overrides?.storedBytes ?? 0),
+      videosPerDay: Math.max(before.videosPerDay, overrides?.videosPerDay ?? 0),
+      concurrentUploads: Math.max(before.concurrentUploads, overrides?.concurrentUploads ?? 0),
+    });
+    await setQuotas(videos.db, { personId, overrides, by }, rules.quotas, world.now);
+    world.said.deeds += 1;
   }),
   sweep: ({ videos: { db, store }, world }) => sweep({ db, store, scheduling, queue }, world.now),
   expire: async ({ videos, world }) => {

@@ -3,7 +3,7 @@ import { silentLogger } from '../../lib/logger.ts';
 import { recipeSchema } from '../../lib/recipe.ts';
 import type { UploadRules } from '../../services/video/uploads.ts';
 import { retention, type openStoredVideos } from '../support/stored-videos.ts';
-import { dayKey, pickOf, type World } from './world.ts';
+import { dayKey, pickOf, type Limits, type World } from './world.ts';
 
 /** Where things happen: the service with its database and store, and what the world knows. */
 export interface Stage {
@@ -18,6 +18,9 @@ export const rules: UploadRules = {
   expiresHours: 1,
   sourceDays: retention.sourceDays,
 };
+/** The highest limits that have held for a person: those that hold now are among them. */
+export const limitsOf = ({ said }: World, personId: string): Limits =>
+  said.limits.get(personId) ?? rules.quotas;
 export const queue = createMemoryQueue(silentLogger);
 export const recipe = (pick: number) => recipeSchema.parse({ format: pick % 2 === 0 ? 'jpg' : 'png' });
 

@@ -47,7 +47,10 @@ const failAs = (retryable: boolean) =>
   onJob(async ({ videos, world }, known) => {
     const failure = { ...attemptOf(known), code: 'not_a_video', retryable };
     const { accepted } = await attempts.fail(videos.db, failure, scheduling, world.now);
-    if (accepted && !retryable) world.said.failed.add(known.job.extractionId);
+    const { extractionId, attempt } = attemptOf(known);
+    // Whoever tells of a failure behind the completion is told that all is well.
+    if (!accepted || retryable || world.said.completed.has(`${extractionId} ${attempt}`)) return;
+    world.said.failed.add(extractionId);
   });
 
 const endRangeAs = (outcome: 'stored' | 'released' | 'refused') =>

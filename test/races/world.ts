@@ -2,6 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { Job, RangeJob } from '../../lib/contracts.ts';
 import { now as beginning } from '../support/videos.ts';
 
+/** How much a person may have at most. */
+export type Limits = Record<'storedBytes' | 'videosPerDay' | 'concurrentUploads', number>;
+
 /** What is known outside of the service: by people, gateways and workers. It only grows where the service said yes. */
 export interface World {
   now: Date;
@@ -35,6 +38,8 @@ export interface World {
     revoked: Set<string>;
     /** Videos that were made, by person and day. */
     made: Map<string, number>;
+    /** Of people for whom administrators have set others. */
+    limits: Map<string, Limits>;
   };
 }
 
@@ -46,6 +51,7 @@ export const newWorld = (): World => ({
     ...{ claims: 0, cancels: 0, calls: 0, deeds: 0, deedsSeen: 0 },
     ...{ completed: new Set(), failed: new Set(), rangeClaims: [], rangesStored: new Set() },
     ...{ givenUp: new Set(), videos: new Set(), revoked: new Set(), made: new Map() },
+    limits: new Map(),
   },
 });
 

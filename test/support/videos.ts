@@ -23,10 +23,13 @@ export const rules: UploadRules = {
 /** What a plain upload of ten bytes asks for. */
 export const wish = (personId: string) => ({ personId, kind: 'plain', size: 10 }) as const;
 
-/** Empties every table of the database `video`. */
-export const EMPTY_TABLES = `
-  TRUNCATE videos, extractions, frame_parts, ranges, outbox, doomed_objects, idempotency_keys, uploads, daily_videos,
-    links, gone_people, quota_overrides, durable_calls`;
+/** Empties every table of the database `video`; of few rows, TRUNCATE would take twenty times as long. */
+export const EMPTY_TABLES = [
+  ...['videos', 'outbox', 'doomed_objects', 'idempotency_keys', 'uploads', 'daily_videos', 'gone_people'],
+  ...['quota_overrides', 'quota_notices', 'durable_calls', 'handled_requests', 'changes'],
+]
+  .map((table) => `DELETE FROM ${table};`)
+  .join(' ');
 
 /** A video database of its own, and the steps of a life cycle with a clock that stands still. */
 export async function openVideos() {

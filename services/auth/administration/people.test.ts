@@ -24,7 +24,7 @@ import { listPeople, readPerson } from './people.ts';
 import { endPersonSessions, setDisabled } from './person-deeds.ts';
 
 const password = 'long enough 1';
-const by = randomUUID();
+const by = 'operator';
 const now = new Date();
 
 let folder: string;

@@ -3,9 +3,10 @@ import type { z } from 'zod';
 import type { disabling, personDeed } from '../../../lib/administration/requests.ts';
 import { ProblemError } from '../../../lib/errors.ts';
 import type { AuthDatabase, PersonRow } from '../models.ts';
-import { findByEmail, lockPerson } from '../people.ts';
+import { findByEmail } from '../people.ts';
 import { recordSecurityEvent } from '../security-events.ts';
 import { endSessions } from '../session-endings.ts';
+import { lockForDeed } from './actor.ts';
 import { noteDeedHere } from './deed-log.ts';
 
 type Reference = Pick<z.output<typeof personDeed>, 'personId' | 'email'>;
@@ -14,14 +15,15 @@ type Reference = Pick<z.output<typeof personDeed>, 'personId' | 'email'>;
  * Close an account to its person, or open it again. Who is shut out can't log in, their sessions end, and their API
  * keys are refused; what they have stays, and what runs for them goes on. What is so already changes nothing.
  * @returns the person's id
- * @throws ProblemError `not_found`; `invalid_state` for one's own account: somebody must be left who can undo it
+ * @throws ProblemError `invalid_state` for one's own account: somebody must be left who can undo it; see
+ * {@link lockForDeed}
  */
 export async function setDisabled(
   db: AuthDatabase,
   { disabled, by, ...reference }: z.output<typeof disabling>,
   now: Date,
 ): Promise<string> {
-  return withPerson(db, reference, async (person, transaction) => {
+  return withPerson(db, reference, by, async (person, transaction) => {
     const personId = person.id;
     if (disabled && by === personId) throw ownAccount('disable');
     if (disabled === person.disabledAt instanceof Date) return;
@@ -37,7 +39,7 @@ export async function setDisabled(
 /**
  * End all sessions of a person; API keys go on.
  * @returns how many there were
- * @throws ProblemError `not_found`
+ * @throws ProblemError see {@link lockForDeed}
  */
 export async function endPersonSessions(
   db: AuthDatabase,
@@ -45,7 +47,7 @@ export async function endPersonSessions(
   now: Date,
 ): Promise<{ count: number }> {
   let count = 0;
-  await withPerson(db, reference, async ({ id: personId }, transaction) => {
+  await withPerson(db, reference, by, async ({ id: personId }, transaction) => {
     count = await endSessions(db, personId, 'all', now, transaction);
     const details = { count };
     const event = { personId, kind: 'sessions_ended', at: now, details } as const;
@@ -64,14 +66,13 @@ export const ownAccount = (verb: string) =>
 async function withPerson(
   db: AuthDatabase,
   { personId, email }: Reference,
+  by: string,
   change: (person: PersonRow, transaction: Transaction) => Promise<void>,
 ): Promise<string> {
   const id = personId ?? (email === undefined ? undefined : (await findByEmail(db, email))?.id);
   if (id === undefined) throw new ProblemError('not_found');
   await db.sequelize.transaction(async (transaction) => {
-    const person = await lockPerson(db, id, transaction);
-    if (!person) throw new ProblemError('not_found');
-    await change(person, transaction);
+    await change(await lockForDeed(db, { personId: id, by }, transaction), transaction);
   });
   return id;
 }
