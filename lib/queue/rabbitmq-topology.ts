@@ -1,12 +1,15 @@
 import type { Channel } from 'amqplib';
 import type { Topic } from '../contracts.ts';
 import { within } from './rabbitmq-connection.ts';
+import type { DeliveryPolicy } from './work-queue.ts';
 
 const DECLARE_MS = 5000;
 
 /** A queue as everybody declares it who publishes to it or consumes from it. */
 export interface QueueDeclaration {
   name: string;
+  /** Reaches it, under its name, whoever may not write to the default exchange; one for all queues of a topic. */
+  exchange: string;
   arguments: Record<string, string | number>;
   /** Where its messages go that expire, or were redelivered too often. */
   next?: QueueDeclaration;
@@ -30,18 +33,23 @@ export const REDELIVERY_LIMIT = 50;
 /** Dead letters are looked at again and again; 4.x would drop a message at the 20th time. */
 const UNLIMITED = 1_000_000_000;
 
-const quorumQueue = (name: string, extra: QueueDeclaration['arguments']): QueueDeclaration => ({
-  name,
+const quorumQueue = (
+  exchange: string,
+  kind: '' | `.${string}`,
+  extra: QueueDeclaration['arguments'],
+): QueueDeclaration => ({
+  name: `${exchange}${kind}`,
+  exchange,
   arguments: { 'x-queue-type': 'quorum', ...extra },
 });
 
 /** Moves with confirmations (3.10 and later): a message leaves the queue only when the next one has it. */
 const withNext = (
-  name: string,
+  kind: '' | `.${string}`,
   next: QueueDeclaration,
   extra: QueueDeclaration['arguments'],
 ): QueueDeclaration => ({
-  ...quorumQueue(name, {
+  ...quorumQueue(next.exchange, kind, {
     'x-dead-letter-exchange': '',
     'x-dead-letter-routing-key': next.name,
     'x-dead-letter-strategy': 'at-least-once',
@@ -57,14 +65,21 @@ const withNext = (
  */
 export function queuesOf(namespace: string, topic: Topic): TopicQueues {
   const name = `${namespace}.${topic}`;
-  const dead = quorumQueue(`${name}.dead`, { 'x-delivery-limit': UNLIMITED });
-  const main = withNext(name, dead, { 'x-delivery-limit': REDELIVERY_LIMIT });
+  const dead = quorumQueue(name, '.dead', { 'x-delivery-limit': UNLIMITED });
+  const main = withNext('', dead, { 'x-delivery-limit': REDELIVERY_LIMIT });
   return {
     main,
     dead,
-    retry: (pauseMs) => withNext(`${name}.retry.${pauseMs}`, main, { 'x-message-ttl': pauseMs }),
+    retry: (pauseMs) => withNext(`.retry.${pauseMs}`, main, { 'x-message-ttl': pauseMs }),
   };
 }
+
+/** Every length of pause that a policy asks for, in milliseconds. */
+export const pausesOf = (policy: DeliveryPolicy): number[] => [
+  ...new Set(
+    Array.from({ length: policy.maxDeliveries - 1 }, (_, failed) => Math.ceil(policy.backoffMs(failed + 2))),
+  ),
+];
 
 /** Make sure that a queue is there, and before it those that its messages go to. */
 export type Declare = (channel: Channel, queue: QueueDeclaration) => Promise<void>;
@@ -72,12 +87,13 @@ export type Declare = (channel: Channel, queue: QueueDeclaration) => Promise<voi
 /**
  * Declares one queue at a time: when two channels declare a new quorum queue at once, 3.10 now and then closes their
  * connection with an internal error. Between processes that remains; they connect and declare again.
+ * @param make declares one queue
  */
-export function createDeclarer(): Declare {
+export function createDeclarer(make = declare): Declare {
   let turn: Promise<unknown> = Promise.resolve();
   return (channel, queue) => {
     const declared = turn.then(() =>
-      within(DECLARE_MS, `Declaring ${queue.name}`, () => declare(channel, queue)),
+      within(DECLARE_MS, `Declaring ${queue.name}`, () => make(channel, queue)),
     );
     turn = declared.catch(() => undefined);
     return declared;
@@ -87,4 +103,9 @@ export function createDeclarer(): Declare {
 async function declare(channel: Channel, queue: QueueDeclaration): Promise<void> {
   if (queue.next) await declare(channel, queue.next);
   await channel.assertQueue(queue.name, { durable: true, arguments: queue.arguments });
+}
+
+/** For those who may not declare queues: they are there since the broker was given its definitions, or this rejects. */
+export async function expectQueue(channel: Channel, { name }: QueueDeclaration): Promise<void> {
+  await channel.checkQueue(name);
 }
