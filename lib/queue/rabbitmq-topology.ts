@@ -33,23 +33,27 @@ export const REDELIVERY_LIMIT = 50;
 /** Dead letters are looked at again and again; 4.x would drop a message at the 20th time. */
 const UNLIMITED = 1_000_000_000;
 
+/** Not the name of a queue: a user who may write to that could also bind it to other exchanges. */
+const exchangeOf = (topic: string) => `${topic}.work`;
+
 const quorumQueue = (
-  exchange: string,
+  topic: string,
   kind: '' | `.${string}`,
   extra: QueueDeclaration['arguments'],
 ): QueueDeclaration => ({
-  name: `${exchange}${kind}`,
-  exchange,
+  name: `${topic}${kind}`,
+  exchange: exchangeOf(topic),
   arguments: { 'x-queue-type': 'quorum', ...extra },
 });
 
 /** Moves with confirmations (3.10 and later): a message leaves the queue only when the next one has it. */
 const withNext = (
+  topic: string,
   kind: '' | `.${string}`,
   next: QueueDeclaration,
   extra: QueueDeclaration['arguments'],
 ): QueueDeclaration => ({
-  ...quorumQueue(next.exchange, kind, {
+  ...quorumQueue(topic, kind, {
     'x-dead-letter-exchange': '',
     'x-dead-letter-routing-key': next.name,
     'x-dead-letter-strategy': 'at-least-once',
@@ -66,11 +70,11 @@ const withNext = (
 export function queuesOf(namespace: string, topic: Topic): TopicQueues {
   const name = `${namespace}.${topic}`;
   const dead = quorumQueue(name, '.dead', { 'x-delivery-limit': UNLIMITED });
-  const main = withNext('', dead, { 'x-delivery-limit': REDELIVERY_LIMIT });
+  const main = withNext(name, '', dead, { 'x-delivery-limit': REDELIVERY_LIMIT });
   return {
     main,
     dead,
-    retry: (pauseMs) => withNext(`.retry.${pauseMs}`, main, { 'x-message-ttl': pauseMs }),
+    retry: (pauseMs) => withNext(name, `.retry.${pauseMs}`, main, { 'x-message-ttl': pauseMs }),
   };
 }
 
