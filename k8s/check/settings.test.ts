@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { environments } from '../../infra/environments.ts';
 import { readConfig, settingNames } from '../../lib/config.ts';
-import { queuesOf } from '../../lib/queue/rabbitmq-topology.ts';
+import { queuesOf } from '../../lib/queue/rabbitmq-queues.ts';
 import { documentApi } from '../../scripts/document-api.ts';
 import { eventTimes } from '../../services/api/events/hub.ts';
 import { createGatewayServer } from '../../services/api/server.ts';

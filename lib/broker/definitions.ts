@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { topics, type Topic } from '../contracts.ts';
-import { pausesOf, queuesOf, type QueueDeclaration } from '../queue/rabbitmq-topology.ts';
+import type { Topic } from '../contracts.ts';
+import { pausesOf, queuesOf, type QueueDeclaration } from '../queue/rabbitmq-queues.ts';
 import { defaultPolicy } from '../queue/work-queue.ts';
 import { exchangesOf, prefixOf } from './names.ts';
 import { NO_PERMISSIONS, permissionsOf, type Permissions } from './permissions.ts';
-import { roles, userOf, type Role } from './roles.ts';
+import { everyTopic, roles, userOf, type Role } from './roles.ts';
 
 /** Who has a password: the roles, KEDA, which asks how much work there is, and whoever looks after the broker itself. */
 export type Passwords = Record<Role | 'scaler' | 'administrator', string>;
@@ -17,7 +17,7 @@ const VHOST = '/';
  * @param passwords are in it as salted hashes
  */
 export function definitionsOf(namespace: string, passwords: Passwords): object {
-  const queues = (Object.keys(topics) as Topic[]).flatMap((topic) => queuesOfWork(namespace, topic));
+  const queues = everyTopic.flatMap((topic) => queuesOfWork(namespace, topic));
   const exchanges = [
     ...exchangesOf(prefixOf(namespace)),
     ...[...new Set(queues.map(({ exchange }) => exchange))].map((name) => ({

@@ -1,4 +1,4 @@
-import { queuesOf } from '../queue/rabbitmq-topology.ts';
+import { queuesOf } from '../queue/rabbitmq-queues.ts';
 import { BROADCASTS, exchangeTo, prefixOf } from './names.ts';
 import { rights, roles, SHARED, type AnyRole, type Role } from './roles.ts';
 

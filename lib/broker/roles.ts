@@ -18,7 +18,12 @@ interface Rights {
   buries: readonly Topic[];
 }
 
-const everyTopic = ['video.uploaded', 'video.processed', 'video.failed'] as const;
+/** All topics of the work. Here, as this is read where nothing is installed yet. */
+export const everyTopic = [
+  'video.uploaded',
+  'video.processed',
+  'video.failed',
+] as const satisfies readonly Topic[];
 const noWork = { publishes: [], consumes: [], buries: [] } as const;
 
 /**

@@ -2,7 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { ConfirmChannel, Message, Options } from 'amqplib';
 import type { Logger } from '../logger.ts';
 import { closeChannel, listened, within, type Connection } from './rabbitmq-connection.ts';
-import type { Declare, QueueDeclaration } from './rabbitmq-topology.ts';
+import type { Declare } from './rabbitmq-topology.ts';
+import type { QueueDeclaration } from './rabbitmq-queues.ts';
 
 const CONFIRM_MS = 10_000;
 const RETRY_MS = 200;

@@ -8,7 +8,8 @@ import { startConsumer } from './rabbitmq-consumer.ts';
 import { BATCH, DELIVERIES, identity, obituary, peek, take } from './rabbitmq-dead-letters.ts';
 import { createPublisher } from './rabbitmq-publisher.ts';
 import { openSession } from './rabbitmq-session.ts';
-import { createDeclarer, expectQueue, pausesOf, queuesOf } from './rabbitmq-topology.ts';
+import { createDeclarer, expectQueue } from './rabbitmq-topology.ts';
+import { pausesOf, queuesOf } from './rabbitmq-queues.ts';
 import { DEAD_LETTERS, defaultPolicy, type Consumer, type WorkQueue } from './work-queue.ts';
 
 interface RabbitOptions {
