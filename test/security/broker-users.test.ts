@@ -145,6 +145,13 @@ test('nobody speaks under another’s name, or calls what is not theirs to call'
   expect((await registerPerson(url)).tokens.accessToken).not.toBe('');
 });
 
+test('an operator who still has a user that all may share is answered, too', async () => {
+  const shared = await startRepl({ AMQP_URL: cluster.rabbit.url, HOME: cluster.folder });
+  const processes = () => shared.ask('processes');
+  await eventually(async () => /processor@[^\n]+working, 0 in hand/.test(await processes()), 'the processor');
+  await shared.leave();
+});
+
 /** Whose a queue of the transporter is, by its name alone: REQB.<service>.<action>, <kind>.<service>@<process>. */
 const ownerOf = (queue: string): string | undefined => /\.(?:REQB|EVENTB|[A-Z]+)\.(\w+)[.@]/.exec(queue)?.[1];
 
