@@ -12,14 +12,14 @@ if (folder === undefined || !/^amqps?:\/\/[^/]/.test(broker)) {
   console.error('Usage: npm run make:broker-users -- FOLDER amqps://HOST [NAMESPACE]');
   process.exit(2);
 }
-const { passwords, definitions, urlOf } = makeBrokerUsers(namespace);
+const made = makeBrokerUsers(namespace);
 const users = {
-  ...Object.fromEntries(roles.map((role) => [role, { AMQP_URL: urlOf(role, broker) }])),
-  scaler: { user: `${namespace}-scaler`, password: passwords.scaler },
-  administrator: { user: `${namespace}-administrator`, password: passwords.administrator },
+  ...Object.fromEntries(roles.map((role) => [role, { AMQP_URL: made.urlOf(role, broker) }])),
+  scaler: { user: `${namespace}-scaler`, password: made.passwords.scaler },
+  administrator: { user: `${namespace}-administrator`, password: made.passwords.administrator },
 };
 await mkdir(folder, { recursive: true, mode: 0o700 });
-for (const [name, content] of Object.entries({ definitions, users })) {
+for (const [name, content] of Object.entries({ definitions: made.definitions, users })) {
   await writeFile(join(folder, `${name}.json`), JSON.stringify(content, null, 2), {
     flag: 'wx',
     mode: 0o600,
