@@ -1,4 +1,5 @@
 import type { BrokerOptions } from 'moleculer';
+import { roleIn } from './lib/broker/roles.ts';
 import { config } from './lib/environment.ts';
 import { createLogLines } from './lib/logging/lines.ts';
 import { version } from './lib/version.ts';
@@ -13,7 +14,8 @@ import { untrackedCalls } from './mixins/transporter/untracked-calls.ts';
 import { replCommands } from './repl/index.ts';
 
 const middlewares = [processLifecycle(config), tracing];
-const nodeID = ownName();
+const { namespace, amqpUrl } = config;
+const nodeID = ownName(amqpUrl === undefined ? undefined : roleIn(namespace, amqpUrl));
 
 /** Many processes: they find each other, and share the work, over RabbitMQ. */
 const cluster = (amqpUrl: string): BrokerOptions => ({
@@ -34,7 +36,7 @@ const reporter = (address: { host: string; port: number }) =>
   new MetricsReporter(address) as unknown as 'Prometheus';
 
 const options: BrokerOptions = {
-  namespace: config.namespace,
+  namespace,
   nodeID,
   // What the list of processes shows of this one.
   metadata: { version, startedAt: new Date().toISOString() },
@@ -52,7 +54,7 @@ const options: BrokerOptions = {
   registry: { stopDelay: 0 },
   middlewares,
   ...(config.metrics ? { metrics: { enabled: true, reporter: reporter(config.metrics) } } : {}),
-  ...(config.amqpUrl === undefined ? {} : cluster(config.amqpUrl)),
+  ...(amqpUrl === undefined ? {} : cluster(amqpUrl)),
 };
 
 export default options;

@@ -151,7 +151,7 @@ export const metrics = {
   ]),
   forgedPackets: counter(
     'forged_packets_total',
-    'Packets that somebody sent to this process under its own name; they were dropped',
+    'Packets that were dropped, as they were not what they said of their sender',
   ),
   diskFree: gauge('disk_free_bytes', 'Bytes that are free where the data folder is'),
   diskUsed: gauge('disk_used_bytes', 'Bytes that are used where the data folder is'),

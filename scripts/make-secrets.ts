@@ -3,20 +3,21 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Role } from '../lib/broker/roles.ts';
+import { makeBrokerUsers, newPassword as password } from './broker-users.ts';
+
+const NAMESPACE = 'video-system';
+const BROKER = 'amqp://rabbitmq:5672';
 
 const folder = process.argv[2] ?? join(import.meta.dirname, '..', 'k8s/overlays/dev/secrets');
-/** Letters and digits only: they stand in URLs. */
-const password = () => randomBytes(24).toString('hex');
-
-const broker = { user: 'video', password: password() };
+const broker = makeBrokerUsers(NAMESPACE);
 const databases = { auth: password(), video: password(), notify: password() };
-const AMQP_URL = `amqp://${broker.user}:${broker.password}@rabbitmq:5672`;
+const connect = (role: Role) => ({ AMQP_URL: broker.urlOf(role, BROKER) });
 const databaseUrl = (name: keyof typeof databases) =>
   `postgres://${name}:${databases[name]}@postgres:5432/${name}`;
 const signingKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
 
 const variables: Record<string, Record<string, string>> = {
-  rabbitmq: { RABBITMQ_DEFAULT_USER: broker.user, RABBITMQ_DEFAULT_PASS: broker.password },
   postgres: {
     POSTGRES_PASSWORD: password(),
     AUTH_DATABASE_PASSWORD: databases.auth,
@@ -24,18 +25,24 @@ const variables: Record<string, Record<string, string>> = {
     NOTIFY_DATABASE_PASSWORD: databases.notify,
   },
   'object-store': { AWS_ACCESS_KEY_ID: password(), AWS_SECRET_ACCESS_KEY: password() },
-  api: { AMQP_URL },
-  auth: { AMQP_URL, AUTH_DATABASE_URL: databaseUrl('auth') },
-  video: { AMQP_URL, VIDEO_DATABASE_URL: databaseUrl('video') },
+  api: connect('api'),
+  auth: { ...connect('auth'), AUTH_DATABASE_URL: databaseUrl('auth') },
+  video: { ...connect('video'), VIDEO_DATABASE_URL: databaseUrl('video') },
   // Its name with the namespace, as KEDA lives in another one.
   processor: {
-    AMQP_URL,
-    BROKER_API_URL: `http://${broker.user}:${broker.password}@rabbitmq.video-system:15672/%2F`,
+    ...connect('processor'),
+    BROKER_API_URL: `http://${NAMESPACE}-scaler:${broker.passwords.scaler}@rabbitmq.video-system:15672/%2F`,
   },
-  notify: { AMQP_URL, NOTIFY_DATABASE_URL: databaseUrl('notify') },
+  // For people: with the REPL, and at the broker's own page.
+  operator: {
+    ...connect('operator'),
+    BROKER_ADMINISTRATOR: `${NAMESPACE}-administrator:${broker.passwords.administrator}`,
+  },
+  notify: { ...connect('notify'), NOTIFY_DATABASE_URL: databaseUrl('notify') },
 };
 
 const files: Record<string, string> = {
+  'definitions.json': JSON.stringify(broker.definitions),
   'signing-key.pem': signingKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
   'webhook.key': randomBytes(32).toString('base64'),
   ...Object.fromEntries(

@@ -1,5 +1,5 @@
-// What is made of other files: the rules of Prometheus as an object of its operator, and the script that makes databases,
-// which Kustomize would not read outside its folder. Usage: node check/generated.ts [--write]; without it, says whether
+// What is made of other files: the rules of Prometheus as an object of its operator, the script that makes databases and the
+// broker's settings, which Kustomize would not read outside its folder. Usage: node check/generated.ts [--write]; without it, says whether
 // they are up to date.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -21,12 +21,11 @@ async function prometheusRule(): Promise<string> {
   return format(text, { parser: 'yaml', printWidth: 110, singleQuote: true });
 }
 
+const fromDocker = (name: string) => readFile(join(k8s, '../docker', name), 'utf8');
 const files = {
   'components/monitoring/prometheus-rule.yaml': await prometheusRule(),
-  'components/postgres-in-cluster/server/databases.sh': await readFile(
-    join(k8s, '../docker/databases.sh'),
-    'utf8',
-  ),
+  'components/postgres-in-cluster/server/databases.sh': await fromDocker('databases.sh'),
+  'base/rabbitmq/rabbitmq.conf': await fromDocker('rabbitmq.conf'),
 };
 for (const [name, text] of Object.entries(files)) {
   const path = join(k8s, name);

@@ -22,7 +22,7 @@ describe('scripts', () => {
     const secrets = join(folder, 'secrets');
     await script('make-secrets.ts', secrets);
     const names = await readdir(secrets);
-    assert.equal(names.length, 10);
+    assert.equal(names.length, 11);
     for (const name of names) assert.equal((await stat(join(secrets, name))).mode & 0o777, 0o600);
     const before = await readFile(join(secrets, 'postgres.env'), 'utf8');
     assert.equal(new Set(before.match(/=[0-9a-f]{48}$/gm)).size, 4);

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { environments } from '../../infra/environments.ts';
 import { readConfig } from '../../lib/config.ts';
 import { settingNames } from '../../lib/settings/index.ts';
-import { queuesOf } from '../../lib/queue/rabbitmq-topology.ts';
+import { queuesOf } from '../../lib/queue/rabbitmq-queues.ts';
 import { documentApi } from '../../scripts/document-api.ts';
 import { eventTimes } from '../../services/api/events/hub.ts';
 import { createGatewayServer } from '../../services/api/server.ts';

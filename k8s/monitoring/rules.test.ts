@@ -43,6 +43,7 @@ const healthy = {
   'disk_free_bytes{instance="api-1"}': '50x500',
   'database_connections{instance="video-1",database="video",state="used"}': '3x500',
   'database_connections_max{instance="video-1",database="video"}': '20x500',
+  'forged_packets_total{instance="auth-1"}': '0x500',
 };
 type Series = keyof typeof healthy;
 const FAULTS = 'http_requests_total{method="GET",route="/video",status="503"}';
@@ -104,6 +105,8 @@ const cases: [what: string, change: Partial<Record<Series, string>>, alerts: str
     { 'database_connections{instance="video-1",database="video",state="used"}': '20x500' },
     ['DatabasePoolIsNearlyFull'],
   ],
+  ['one packet is forged', { 'forged_packets_total{instance="auth-1"}': '0x449 1x50' }, ['PacketsAreForged']],
+  ['packets were forged yesterday', { 'forged_packets_total{instance="auth-1"}': '0x99 7x400' }, []],
 ];
 
 let folder: string;

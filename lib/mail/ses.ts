@@ -1,6 +1,7 @@
 import { GetAccountCommand, SendEmailCommand, SESv2Client } from '@aws-sdk/client-sesv2';
 import { createTransport } from 'nodemailer';
 import { z } from 'zod';
+import { explainTls } from '../tls-fault.ts';
 import { MailRefused, type Mailer } from './mailer.ts';
 import { toMessage, type Sender } from './message.ts';
 
@@ -42,11 +43,13 @@ export function createSesMailer(url: string, sender: Sender): Mailer {
       try {
         await transport.sendMail({ ...message, ses });
       } catch (error) {
-        throw isAboutTheMail(error) ? refusal(error, mail.to) : error;
+        throw isAboutTheMail(error) ? refusal(error, mail.to) : explainTls(error, 'MAIL_URL');
       }
     },
     ping: async () => {
-      const { SendingEnabled } = await sesClient.send(new GetAccountCommand({}));
+      const { SendingEnabled } = await sesClient.send(new GetAccountCommand({})).catch((error: unknown) => {
+        throw explainTls(error, 'MAIL_URL');
+      });
       if (SendingEnabled === false) throw new Error('SES has paused sending for this account');
     },
     close: () => {

@@ -2,7 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { ConfirmChannel, Message, Options } from 'amqplib';
 import type { Logger } from '../logger.ts';
 import { closeChannel, listened, within, type Connection } from './rabbitmq-connection.ts';
-import type { Declare, QueueDeclaration } from './rabbitmq-topology.ts';
+import type { Declare } from './rabbitmq-topology.ts';
+import type { QueueDeclaration } from './rabbitmq-queues.ts';
 
 const CONFIRM_MS = 10_000;
 const RETRY_MS = 200;
@@ -11,6 +12,14 @@ const RETRY_MS = 200;
 export interface Publisher {
   /** Resolves when the broker has stored the message; rejects when it doesn't say so within ten seconds. */
   send(queue: QueueDeclaration, content: Buffer, options: Options.Publish): Promise<void>;
+}
+
+/** What a publisher works with. */
+export interface PublisherPort {
+  connection: Connection;
+  declare: Declare;
+  /** Whether our user may write to the topics' exchanges only, and not to the default one. */
+  isRestricted: boolean;
 }
 
 interface Sender {
@@ -22,13 +31,16 @@ interface Sender {
  * A publisher on a channel of its own, which is opened again after it was lost. Within its time it tries again what was
  * not confirmed, so a message that the broker had stored already can be there twice.
  */
-export function createPublisher(connection: Connection, declare: Declare, logger: Logger): Publisher {
+export function createPublisher(
+  { connection, declare, isRestricted }: PublisherPort,
+  logger: Logger,
+): Publisher {
   let current: Promise<Sender> | undefined;
   const open = (): Promise<Sender> => {
     const opening = connection.connected().then(async (connected) => {
       const channel = listened(await connected.createConfirmChannel(), logger);
       channel.once('close', forget);
-      return createSender(channel, declare);
+      return createSender(channel, declare, isRestricted);
     });
     const forget = () => {
       if (current === opening) current = undefined;
@@ -66,7 +78,7 @@ export function createPublisher(connection: Connection, declare: Declare, logger
 }
 
 /** Sends on one channel; useless once that is closed. */
-function createSender(channel: ConfirmChannel, declare: Declare): Sender {
+function createSender(channel: ConfirmChannel, declare: Declare, isRestricted: boolean): Sender {
   const declared = new Set<string>();
   const returned = new Set<string>();
   let count = 0;
@@ -82,14 +94,14 @@ function createSender(channel: ConfirmChannel, declare: Declare): Sender {
   };
 
   /** Resolves to whether a queue has the message now; without a queue, or with one being deleted, none has. */
-  const arrives = async (queue: string, content: Buffer, options: Options.Publish) => {
+  const arrives = async ({ name, exchange }: QueueDeclaration, content: Buffer, options: Options.Publish) => {
     const correlationId = String((count += 1));
     const isConfirmed = await new Promise<boolean>((resolve, reject) => {
       // On closing, amqplib forgets some of the callbacks.
       const closed = () => reject(new Error('The channel was closed before the broker confirmed'));
       channel.once('close', closed);
       const settings = { ...options, persistent: true, mandatory: true, correlationId };
-      channel.sendToQueue(queue, content, settings, (error: unknown) => {
+      channel.publish(isRestricted ? exchange : '', name, content, settings, (error: unknown) => {
         channel.off('close', closed);
         resolve(!error);
       });
@@ -101,7 +113,7 @@ function createSender(channel: ConfirmChannel, declare: Declare): Sender {
     channel,
     send: async (queue, content, options) => {
       await ensure(queue);
-      if (await arrives(queue.name, content, options)) return;
+      if (await arrives(queue, content, options)) return;
       declared.delete(queue.name);
       throw new Error('No queue takes the message');
     },

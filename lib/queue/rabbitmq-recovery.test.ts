@@ -8,7 +8,7 @@ import { eventually } from '../../test/support/eventually.ts';
 import { startRabbit, type Rabbit } from '../../test/support/rabbitmq.ts';
 import type { Message } from '../contracts.ts';
 import { silentLogger } from '../logger.ts';
-import { REDELIVERY_LIMIT } from './rabbitmq-topology.ts';
+import { REDELIVERY_LIMIT } from './rabbitmq-queues.ts';
 import { createRabbitQueue } from './rabbitmq.ts';
 import type { WorkQueue } from './work-queue.ts';
 

@@ -2,7 +2,8 @@ import { EventEmitter, once } from 'node:events';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import type { Logger } from '../logger.ts';
 import { closeChannel, listened, within, type Connection } from './rabbitmq-connection.ts';
-import type { Declare, QueueDeclaration } from './rabbitmq-topology.ts';
+import type { Declare } from './rabbitmq-topology.ts';
+import type { QueueDeclaration } from './rabbitmq-queues.ts';
 
 const OPEN_MS = 30_000;
 

@@ -4,7 +4,7 @@ import amqp from 'amqplib';
 import { borrowBroker } from '../../test/support/rabbitmq.ts';
 import { topics, type Topic } from '../contracts.ts';
 import { silentLogger } from '../logger.ts';
-import { queuesOf } from './rabbitmq-topology.ts';
+import { queuesOf } from './rabbitmq-queues.ts';
 import { createRabbitQueue } from './rabbitmq.ts';
 import { workQueueContract } from './work-queue.contract.ts';
 

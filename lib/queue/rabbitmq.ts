@@ -1,5 +1,6 @@
 import type { Channel, ConsumeMessage } from 'amqplib';
 import pLimit from 'p-limit';
+import { roleIn, SHARED } from '../broker/roles.ts';
 import type { Topic } from '../contracts.ts';
 import type { Logger } from '../logger.ts';
 import { connectTo } from './rabbitmq-connection.ts';
@@ -7,7 +8,8 @@ import { startConsumer } from './rabbitmq-consumer.ts';
 import { BATCH, DELIVERIES, identity, obituary, peek, take } from './rabbitmq-dead-letters.ts';
 import { createPublisher } from './rabbitmq-publisher.ts';
 import { openSession } from './rabbitmq-session.ts';
-import { createDeclarer, queuesOf } from './rabbitmq-topology.ts';
+import { createDeclarer, expectQueue } from './rabbitmq-topology.ts';
+import { pausesOf, queuesOf } from './rabbitmq-queues.ts';
 import { DEAD_LETTERS, defaultPolicy, type Consumer, type WorkQueue } from './work-queue.ts';
 
 interface RabbitOptions {
@@ -22,7 +24,8 @@ interface RabbitOptions {
  *
  * Each topic has three kinds of quorum queues: `<namespace>.<topic>`, `….dead`, and `….retry.<ms>`, one for each
  * length of pause that the policy asks for. A message leaves one only when the next has confirmed that it is stored.
- * What is no valid message of its topic is buried at once.
+ * What is no valid message of its topic is buried at once. With a user that all services share, the queues are declared
+ * by whoever needs them first; users of their own find them there (`lib/broker/definitions.ts`).
  * @param options where the broker is
  * @param logger where failed deliveries and lost connections are told
  * @param policy how often and how patiently a message is delivered
@@ -33,8 +36,9 @@ export function createRabbitQueue(
   policy = defaultPolicy,
 ): WorkQueue {
   const connection = connectTo(url, logger);
-  const declare = createDeclarer();
-  const publisher = createPublisher(connection, declare, logger);
+  const isRestricted = roleIn(namespace, url) !== SHARED;
+  const declare = createDeclarer(isRestricted ? expectQueue : undefined);
+  const publisher = createPublisher({ connection, declare, isRestricted }, logger);
   const consumers = new Set<Consumer>();
 
   const bury = async (topic: Topic, { content, properties }: ConsumeMessage, error: unknown) => {
@@ -65,9 +69,7 @@ export function createRabbitQueue(
   const messagesIn = (topic: Topic, queue: string): Promise<number> =>
     look(topic, 0, async (channel) => (await channel.checkQueue(queue)).messageCount);
 
-  const pauses = new Set(
-    Array.from({ length: policy.maxDeliveries - 1 }, (_, failed) => Math.ceil(policy.backoffMs(failed + 2))),
-  );
+  const pauses = pausesOf(policy);
 
   /** Dead letters that somebody looks at are hidden from others, so that one comes after the other. */
   const inTurn = pLimit(1);
@@ -115,7 +117,7 @@ export function createRabbitQueue(
     count: async (topic) => {
       const queues = queuesOf(namespace, topic);
       const { main, dead } = queues;
-      const retrying = [...pauses].map((pauseMs) => messagesIn(topic, queues.retry(pauseMs).name));
+      const retrying = pauses.map((pauseMs) => messagesIn(topic, queues.retry(pauseMs).name));
       return {
         waiting: await messagesIn(topic, main.name),
         retrying: (await Promise.all(retrying)).reduce((sum, count) => sum + count, 0),

@@ -1,9 +1,13 @@
 import type { Channel, ChannelModel, ConsumeMessage, Message } from 'amqplib';
 import { Transporters, type Packet } from 'moleculer';
+import { roleIn, roleOfAction, roleOfNode, SHARED, userIn, type AnyRole } from '../../lib/broker/roles.ts';
 import { ProblemError } from '../../lib/errors.ts';
+import { metrics } from '../../lib/metrics.ts';
 import { endConnection, openChannel, openConnection } from './connection.ts';
 import { failRequest, failUnanswered } from './pending.ts';
 import { consume, isAcknowledged, messageOptions, type Subscription } from './queues.ts';
+import { isForNobody, isInternal, prepareExchanges, routeFrom, routeOf } from './routes.ts';
+import { isBelievable } from './trust.ts';
 
 const RECONNECT_MS = 1000;
 
@@ -31,6 +35,11 @@ export class AmqpTransporter extends Transporters.Base {
     super({});
     this.hasBuiltInBalancer = true;
     this.#url = url;
+  }
+
+  /** The role that our user at RabbitMQ has. */
+  get #role(): AnyRole {
+    return roleIn(this.broker.namespace, this.#url);
   }
 
   /** Resolves when everything is subscribed. Moleculer tries again while the first connection fails; later we do. */
@@ -76,6 +85,7 @@ export class AmqpTransporter extends Transporters.Base {
   }
 
   async #setUp(connection: ChannelModel): Promise<void> {
+    await prepareExchanges(connection, { prefix: this.prefix, own: this.#role });
     const channel = await openChannel(connection, this.logger, (closed) => {
       if (this.#channel === closed) this.#channel = undefined;
     });
@@ -115,16 +125,29 @@ export class AmqpTransporter extends Transporters.Base {
     const topic = this.getTopicName(cmd, nodeID);
     if (!this.#channel) throw new ProblemError('unavailable');
     const own =
-      nodeID === undefined ? { queue: `${topic}.${this.nodeID}`, exchange: topic } : { queue: topic };
+      nodeID === undefined
+        ? { queue: `${topic}.${this.nodeID}`, from: { exchange: topic, key: '' } }
+        : { queue: topic, from: routeFrom(this.prefix, roleOfNode(nodeID), cmd === 'REQ', topic) };
     await this.#consume(this.#channel, { cmd, ...own, shared: false });
   }
 
   override async subscribeBalancedRequest(action: string): Promise<void> {
-    await this.#share({ cmd: 'REQ', queue: `${this.prefix}.REQB.${action}`, shared: true });
+    if (isInternal(action)) return;
+    const queue = `${this.prefix}.REQB.${action}`;
+    const from = routeFrom(this.prefix, roleOfAction(action), true, queue);
+    await this.#share({ cmd: 'REQ', queue, from, shared: true });
+  }
+
+  override publishBalancedRequest(packet: Packet.Packet<Packet.PacketRequestPayload>): Promise<void> {
+    if (!isInternal(packet.payload.action)) return super.publishBalancedRequest(packet);
+    packet.target = this.nodeID;
+    return this.publish(packet);
   }
 
   override async subscribeBalancedEvent(event: string, group: string): Promise<void> {
-    await this.#share({ cmd: 'EVENT', queue: `${this.prefix}.EVENTB.${group}.${event}`, shared: true });
+    const queue = `${this.prefix}.EVENTB.${group}.${event}`;
+    const from = routeFrom(this.prefix, roleOfAction(`${group}.`), false, queue);
+    await this.#share({ cmd: 'EVENT', queue, from, shared: true });
   }
 
   /** Moleculer calls this before it subscribes anew, and before the process stops: then it takes no new requests. */
@@ -165,13 +188,24 @@ export class AmqpTransporter extends Transporters.Base {
   }
 
   async #take(channel: Channel, subscription: Subscription, message: ConsumeMessage): Promise<void> {
+    const { content, properties } = message;
     try {
-      await this.receive(subscription.cmd, message.content);
+      if (this.#isBelievable(subscription.cmd, content, properties.userId))
+        await this.receive(subscription.cmd, content);
+      else metrics.forgedPackets.inc();
     } catch (error) {
       this.logger.error('A message could not be handled', error);
     }
     // The broker has taken back what a closed channel brought, and on another channel the tag means another message.
     if (isAcknowledged(subscription) && this.#channel === channel) channel.ack(message);
+  }
+
+  #isBelievable(cmd: string, content: Buffer, userId: unknown): boolean {
+    const { namespace } = this.broker;
+    // Where all have one user there is nothing to look for.
+    if (this.#role === SHARED) return true;
+    const packet = this.deserialize(cmd, content) as AnyPacket;
+    return isBelievable({ namespace, transit: this.transit }, packet, userId);
   }
 
   /** A fault that leaves this process with fewer consumers than it should have: connecting anew is the cure. */
@@ -190,10 +224,12 @@ export class AmqpTransporter extends Transporters.Base {
       return packet.type === 'REQ' ? Promise.reject(new ProblemError('unavailable')) : Promise.resolve();
     }
     if (isForNobody(packet)) return Promise.resolve();
-    const options = messageOptions(packet, this.broker.options.requestTimeout ?? 0);
+    const self = { prefix: this.prefix, own: this.#role };
+    const { exchange, key } = routeOf(self, topic, packet, balanced === true);
+    const requestTimeoutMs = this.broker.options.requestTimeout ?? 0;
     try {
-      if (balanced === true || typeof packet.target === 'string') channel.sendToQueue(topic, data, options);
-      else channel.publish(topic, '', data, options);
+      const options = messageOptions(packet, { userId: userIn(this.#url), requestTimeoutMs });
+      channel.publish(exchange, key, data, options);
       return Promise.resolve();
     } catch (error) {
       // A name that is no queue's: of an action, or of a sender that wants an answer.
@@ -203,12 +239,5 @@ export class AmqpTransporter extends Transporters.Base {
     }
   }
 }
-
-/**
- * The answer to a packet that names no sender. There is no exchange for answers: publishing to it would end the
- * connection, and the request would come again and end the next one.
- */
-const isForNobody = ({ type, target }: AnyPacket) =>
-  (type === 'RES' || type === 'PONG') && typeof target !== 'string';
 
 type AnyPacket = Packet.Packet<Packet.PacketPayload>;

@@ -1,14 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Middleware, Packet, ServiceBroker, Transit } from 'moleculer';
+import { nodeNameOf, SHARED, type AnyRole } from '../../lib/broker/roles.ts';
 import { metrics } from '../../lib/metrics.ts';
 
 /**
  * A name for this process among the others: the machine and the process id, for people, and what no other start has.
  * In a container the first two are the same after each restart, and a new process would take the last words of the old
  * one for those of a namesake.
+ * @param role that of the process's user at RabbitMQ
  */
-export const ownName = () => `${hostname().toLowerCase()}-${process.pid}-${randomBytes(2).toString('hex')}`;
+export const ownName = (role: AnyRole = SHARED) =>
+  nodeNameOf(role, `${hostname().toLowerCase()}-${process.pid}-${randomBytes(2).toString('hex')}`);
 
 /**
  * Drop what others send under this process's own name. Moleculer ends a process that hears of another one with its

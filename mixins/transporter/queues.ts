@@ -1,5 +1,6 @@
 import type { Channel, ConsumeMessage, Options } from 'amqplib';
 import type { Packet } from 'moleculer';
+import type { Route } from './routes.ts';
 
 /** A queue that this process takes messages from. */
 export interface Subscription {
@@ -8,8 +9,8 @@ export interface Subscription {
   queue: string;
   /** All replicas of a service take from this queue; otherwise it is this process's own. */
   shared: boolean;
-  /** Packets for everyone come through this exchange. */
-  exchange?: string;
+  /** The exchange that its packets come through, if not through the default one, and under which key. */
+  from: Route;
 }
 
 /** Longer than any request waits, and than a broker takes to restart. */
@@ -45,12 +46,9 @@ export async function consume(
   onMessage: (message: ConsumeMessage) => void,
   onCancel: () => void,
 ): Promise<string> {
-  const { queue, exchange } = subscription;
+  const { queue, from } = subscription;
   await channel.assertQueue(queue, queueOptions(subscription));
-  if (exchange !== undefined) {
-    await channel.assertExchange(exchange, 'fanout');
-    await channel.bindQueue(queue, exchange, '');
-  }
+  await channel.bindQueue(queue, from.exchange, from.key);
   const take = (message: ConsumeMessage | null) => (message ? onMessage(message) : onCancel());
   const { consumerTag } = await channel.consume(queue, take, { noAck: !isAcknowledged(subscription) });
   return consumerTag;
@@ -58,15 +56,25 @@ export async function consume(
 
 type PlainPacket = Pick<Packet.Packet<Packet.PacketPayload>, 'type' | 'payload'>;
 
+/** Who sends, and how long its callers wait who do not say it; 0 is for ever. */
+interface Sender {
+  userId: string;
+  requestTimeoutMs: number;
+}
+
 /**
  * How a packet is sent. Nothing outlives its use: no request is handled for a caller who has gone. For the same reason
  * nothing is written to disk, since callers are told long before a broker has restarted.
- * @param requestTimeoutMs how long a caller waits who does not say it; 0 is for ever
  */
-export function messageOptions({ type, payload }: PlainPacket, requestTimeoutMs: number): Options.Publish {
+export function messageOptions(
+  { type, payload }: PlainPacket,
+  { userId, requestTimeoutMs }: Sender,
+): Options.Publish {
   const waits =
     'timeout' in payload && typeof payload.timeout === 'number' ? payload.timeout : requestTimeoutMs;
   return {
+    // RabbitMQ vouches for it: it refuses another user's name.
+    userId,
     // A request that no queue takes comes back at once.
     mandatory: type === 'REQ',
     ...(waits > 0 ? { expiration: Math.ceil(waits) } : {}),

@@ -1,15 +1,12 @@
-import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient, type Message } from '@aws-sdk/client-sqs';
+import type { Message } from '@aws-sdk/client-sqs';
 import { z } from 'zod';
 import type { Logger } from '../../lib/logger.ts';
 import { startLoop, type Loop } from '../../lib/loop.ts';
+import { openMailEvents, type MailEventsQueue } from './mail-events-queue.ts';
 import type { NotifyDatabase } from './models.ts';
 import { suppress, type BadAddress } from './suppressions.ts';
 
-/** SQS holds a request for so long when there is nothing. */
-const WAIT_SECONDS = 20;
 const PAUSE_MS = 1000;
-/** Longer than storing a batch takes; whoever dies leaves its messages to others after this. */
-const HIDDEN_SECONDS = 60;
 
 const recipient = z.object({ emailAddress: z.string().max(320) });
 
@@ -56,8 +53,7 @@ export function badAddresses(body: string): BadAddress[] {
 
 interface Needs {
   db: NotifyDatabase;
-  sqs: SQSClient;
-  queueUrl: string;
+  queue: MailEventsQueue;
   logger: Logger;
 }
 
@@ -67,23 +63,15 @@ interface Needs {
  * @param signal ends the waiting
  */
 async function takeMailEvents(needs: Needs, signal: AbortSignal): Promise<void> {
-  const { sqs, queueUrl } = needs;
-  const request = new ReceiveMessageCommand({
-    QueueUrl: queueUrl,
-    MaxNumberOfMessages: 10,
-    WaitTimeSeconds: WAIT_SECONDS,
-    VisibilityTimeout: HIDDEN_SECONDS,
-  });
-  const { Messages = [] } = await sqs.send(request, { abortSignal: signal });
-  for (const message of Messages) await take(needs, message);
+  for (const message of await needs.queue.receive(signal)) await take(needs, message);
 }
 
-async function take({ db, sqs, queueUrl, logger }: Needs, message: Message): Promise<void> {
+async function take({ db, queue, logger }: Needs, message: Message): Promise<void> {
   for (const bad of read(message, logger)) {
     await suppress(db, bad, new Date());
     logger.warn(`An address gets no more mail: ${bad.reason}`);
   }
-  await sqs.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle: message.ReceiptHandle }));
+  await queue.forget(message);
 }
 
 function read({ MessageId, Body = '' }: Message, logger: Logger): BadAddress[] {
@@ -97,23 +85,17 @@ function read({ MessageId, Body = '' }: Message, logger: Logger): BadAddress[] {
 
 /**
  * Take the mail provider's events until stopped.
- * @param queueUrl of the SQS queue; credentials and region come from the AWS SDK's default chain, the region also from
- *   the queue's host name
+ * @param queueUrl see {@link openMailEvents}
  */
 export function startMailEvents(db: NotifyDatabase, queueUrl: string, logger: Logger): Loop {
-  const sqs = new SQSClient({ ...regionOf(queueUrl), endpoint: new URL(queueUrl).origin });
-  const needs = { db, sqs, queueUrl, logger };
+  const queue = openMailEvents(queueUrl);
+  const needs = { db, queue, logger };
   const loop = startLoop('Mail events', PAUSE_MS, (signal) => takeMailEvents(needs, signal), logger);
   return {
     kick: () => loop.kick(),
     stop: async () => {
       await loop.stop();
-      sqs.destroy();
+      queue.close();
     },
   };
-}
-
-function regionOf(queueUrl: string): { region?: string } {
-  const [, region] = /^sqs\.([a-z0-9-]+)\.amazonaws\.com/.exec(new URL(queueUrl).hostname) ?? [];
-  return region === undefined ? {} : { region };
 }

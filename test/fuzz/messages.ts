@@ -3,7 +3,7 @@ import amqp from 'amqplib';
 import fc from 'fast-check';
 import { topics } from '../../lib/contracts.ts';
 import { silentLogger } from '../../lib/logger.ts';
-import { queuesOf } from '../../lib/queue/rabbitmq-topology.ts';
+import { queuesOf } from '../../lib/queue/rabbitmq-queues.ts';
 import { createRabbitQueue } from '../../lib/queue/rabbitmq.ts';
 import { eventually } from '../support/eventually.ts';
 import { borrowBroker } from '../support/rabbitmq.ts';

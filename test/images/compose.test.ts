@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -53,15 +53,33 @@ const services = async () => (parse(await config(env)) as { services: Record<str
 
 test('the .env that is made has random passwords, is for its owner only, and is never overwritten', async () => {
   const names = [...env.matchAll(REQUIRED)].map(([, name]) => name);
-  expect(names).toHaveLength(7);
-  expect(new Set(env.match(/=\w{48}$/gm)).size).toBe(7);
+  expect(names).toHaveLength(11);
+  expect(new Set(env.match(/=\w{48}$/gm)).size).toBe(11);
   expect((await stat(join(folder, '.env'))).mode & 0o777).toBe(0o600);
   await expect(makeEnv()).rejects.toMatchObject({ code: 1 });
   expect(await readFile(join(folder, '.env'), 'utf8')).toBe(env);
 });
 
+test('both files are made where nothing is installed yet, and RabbitMQ’s holds no password as it is', async () => {
+  const clone = join(folder, 'clone');
+  for (const part of ['lib', 'scripts', 'package.json', '.env.example'])
+    await cp(join(root, part), join(clone, part), { recursive: true });
+  await run(process.execPath, [join(clone, 'scripts', 'make-env.ts')]);
+  const made = await readFile(join(clone, '.env'), 'utf8');
+  const definitions = await readFile(join(clone, 'rabbitmq-definitions.json'), 'utf8');
+  for (const [line] of made.matchAll(/^\w+=.*\w{48}$/gm)) expect(definitions).not.toContain(line.slice(-48));
+  const { users } = JSON.parse(definitions) as { users: { name: string; tags: string[] }[] };
+  const tagged = users.filter(({ tags }) => tags.length > 0).map(({ name, tags }) => [name, tags]);
+  expect(tagged).toEqual([
+    ['video-system-scaler', ['management']],
+    ['video-system-administrator', ['administrator']],
+  ]);
+});
+
 test('.env.example holds no password that works', async () => {
-  expect(await readFile(join(root, '.env.example'), 'utf8')).not.toMatch(/(PASSWORD|KEY|KEY_ID)=./);
+  expect(await readFile(join(root, '.env.example'), 'utf8')).not.toMatch(
+    /(PASSWORD|KEY|KEY_ID|BROKER_\w+)=./,
+  );
 });
 
 test('what is missing is named', async () => {

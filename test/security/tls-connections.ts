@@ -10,6 +10,7 @@ import { openStore } from '../../lib/storage/index.ts';
 import { startTracing } from '../../lib/tracing/export.ts';
 import { startRequestSpan } from '../../lib/tracing/trace.ts';
 import { endConnection, openConnection } from '../../mixins/transporter/connection.ts';
+import { openMailEvents } from '../../services/notify/mail-events-queue.ts';
 import { NAME } from '../support/certificates.ts';
 import { eventually } from '../support/eventually.ts';
 import { startTestServer } from '../support/smtp-server.ts';
@@ -64,6 +65,11 @@ export async function useMail(url: string): Promise<void> {
   const mailer = openMailer({ url, from: 'Frames <frames@example.com>' });
   const mail = { id: randomUUID(), to: 'ana@example.com', subject: 'Hi', text: 'Hi', html: 'Hi' };
   await mailer.send(mail).finally(() => mailer.close());
+}
+
+async function useMailEvents(url: string): Promise<void> {
+  const queue = openMailEvents(url);
+  await queue.receive(AbortSignal.timeout(60_000)).finally(() => queue.close());
 }
 
 async function useCollector(url: string): Promise<void> {
@@ -153,6 +159,19 @@ export const connections: Connection[] = [
     name: 'mail by STARTTLS, because it is demanded',
     ...mail,
     url: ({ smtp }) => `smtp://${NAME}:${portOf(smtp.url)}?requireTLS=true`,
+  },
+  {
+    name: 'mail by SES',
+    ...mail,
+    plain: plainHttp,
+    url: ({ aws }) => `ses://eu-west-1?endpoint=${encodeURIComponent(aws.url)}`,
+  },
+  {
+    name: 'news of mail by SQS',
+    setting: 'MAIL_EVENTS_QUEUE_URL',
+    url: ({ aws }) => `${aws.url}/1/mail-events`,
+    use: useMailEvents,
+    plain: plainHttp,
   },
   {
     name: 'traces',

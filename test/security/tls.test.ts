@@ -12,7 +12,11 @@ import { connections, useMail } from './tls-connections.ts';
 let servers: TlsServers;
 let strangers: Certificates;
 beforeAll(async () => {
-  Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'S3RVER', AWS_SECRET_ACCESS_KEY: 'S3RVER' });
+  Object.assign(process.env, {
+    AWS_ACCESS_KEY_ID: 'S3RVER',
+    AWS_SECRET_ACCESS_KEY: 'S3RVER',
+    AWS_REGION: 'eu-west-1',
+  });
   [servers, strangers] = await Promise.all([startTlsServers(), makeCertificates()]);
 }, 120_000);
 afterAll(async () => {

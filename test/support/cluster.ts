@@ -2,6 +2,8 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../lib/embedded-postgres.ts';
+import type { BrokerUsers } from '../../scripts/broker-users.ts';
+import { loadBrokerUsers } from './broker-users.ts';
 import { eventually } from './eventually.ts';
 import { freePort } from './ports.ts';
 import { copyPostgresTemplate } from './postgres-template.ts';
@@ -25,6 +27,8 @@ interface ClusterOptions {
   mailUrl: string;
   /** Give each process a METRICS_PORT of its own. */
   withMetrics?: boolean;
+  /** Give each service a user of its own at the broker; else they all share one. */
+  withUsers?: boolean;
   env?: Record<string, string>;
 }
 
@@ -36,6 +40,8 @@ export interface Cluster {
   urls: string[];
   folder: string;
   rabbit: Rabbit;
+  /** The users of the broker, where each service has its own. */
+  users: BrokerUsers | undefined;
   s3: S3;
   processes: Record<ServiceName, ServiceProcess[]>;
   /** The databases' URLs by service. */
@@ -60,6 +66,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   await copyPostgresTemplate(postgresOptions.dataDir);
   let postgres: EmbeddedPostgres = await startEmbeddedPostgres(postgresOptions);
   const rabbit = await startRabbit();
+  const users = options.withUsers ? await loadBrokerUsers(rabbit) : undefined;
   const s3 = await startS3(join(folder, 's3'));
   const databaseUrl = (name: string) =>
     `postgres://postgres@/${name}?host=${encodeURIComponent(postgresOptions.socketDir)}`;
@@ -82,6 +89,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const start = (name: ServiceName, index: number) =>
     startServices(`services/${name}`, {
       ...env,
+      ...(users ? { AMQP_URL: users.urlOf(name, rabbit.url) } : {}),
       ...(name === 'api' ? { PORT: String(ports[index]) } : {}),
       ...(options.withMetrics ? { METRICS_PORT: String(metricsPorts[name][index]) } : {}),
     });
@@ -96,6 +104,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     metrics: options.withMetrics ? serviceNames.flatMap((name) => metricsPorts[name].map(metricsUrl)) : [],
     folder,
     rabbit,
+    users,
     s3,
     processes,
     databases,

@@ -1,3 +1,4 @@
+import { startAwsServer, type AwsServer } from './aws-server.ts';
 import { makeCertificates, type Certificates } from './certificates.ts';
 import { startTlsPostgres, type TlsPostgres } from './postgres-tls.ts';
 import { startRabbit, type Rabbit } from './rabbitmq.ts';
@@ -12,6 +13,8 @@ export interface TlsServers {
   postgres: TlsPostgres;
   s3: S3;
   collector: Collector;
+  /** Takes mail as SES does, and has nothing in its queue as SQS. */
+  aws: AwsServer;
   /** Speaks TLS from the start. */
   smtps: TestServer;
   /** Offers STARTTLS, and takes no password before. */
@@ -26,22 +29,24 @@ export async function startTlsServers(): Promise<TlsServers> {
   const anybody = {
     onAuth: (_auth: unknown, _session: unknown, done: Done) => done(null, { user: 'frames' }),
   };
-  const [rabbit, postgres, s3, collector, smtps, smtp] = await Promise.all([
+  const [rabbit, postgres, s3, collector, aws, smtps, smtp] = await Promise.all([
     startRabbit({ certificates }),
     startTlsPostgres(certificates),
     startS3(undefined, certificates),
     startCollector(certificates),
+    startAwsServer(() => ({ body: { MessageId: 'an id' } }), certificates),
     startTestServer({}, { ...server, ...anybody, secure: true }),
     startTestServer({}, { ...server, ...anybody, disabledCommands: [] }),
   ]);
   return {
-    ...{ certificates, rabbit, postgres, s3, collector, smtps, smtp },
+    ...{ certificates, rabbit, postgres, s3, collector, aws, smtps, smtp },
     stop: async () => {
       await Promise.all([
         rabbit.stop(),
         postgres.stop(),
         s3.remove(),
         collector.stop(),
+        aws.stop(),
         smtps.stop(),
         smtp.stop(),
       ]);
