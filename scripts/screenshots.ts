@@ -12,7 +12,7 @@ import { PASSWORD, registerPerson, type ApiPerson } from '../test/support/person
 import { startSystem } from '../test/support/system.ts';
 
 /** What no document shows; another folder gets it all, for looking at. */
-const left = new Set(['login-dark', 'recipe-dark', 'frame-dark']);
+const left = new Set(['login-dark', 'recipe-dark', 'frame-dark', 'share-dark', 'share-phone']);
 const isForLooking = process.argv[2] !== undefined;
 const folder = process.argv[2] ?? fileURLToPath(new URL('../docs/images', import.meta.url));
 /** Narrow pictures of the account's parts, in which the words are still to be read. */
@@ -113,6 +113,13 @@ async function tour(browser: Browser, url: string, email: string, look: Look, su
   await shoot(page, `video-${suffix}`);
   await page.locator('.frame').nth(2).click();
   await shoot(page, `frame-${suffix}`);
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Share' }).click();
+  await page
+    .getByRole('dialog')
+    .getByText(/^Ends in/)
+    .waitFor();
+  await shoot(page, `share-${suffix}`);
   await page.keyboard.press('Escape');
   return page;
 }

@@ -47,6 +47,10 @@ describe('an upload on the page', () => {
     await beginSlowly();
     await press('Pause');
     await row().getByText('Paused').waitFor();
+    await row()
+      .getByRole('button', { name: /^Continue/ })
+      .and(page.locator(':focus'))
+      .waitFor();
     const reached = await percent(row());
     await page.reload();
     await row().getByText('Paused').waitFor();

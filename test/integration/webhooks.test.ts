@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
 import type { DeliveryJson, WebhookJson } from '../../lib/webhooks.ts';
@@ -58,6 +59,17 @@ test('from the subscription to the outcome of a video, its log, a replay, and th
       url: `${system.url}/video/${video.id}`,
     },
   });
+
+  const guide = await readFile(new URL('../../docs/webhooks.md', import.meta.url), 'utf8');
+  const [, example = ''] = /^POST .*\n((?:[\w-]+: .*\n)+)/m.exec(guide) ?? [];
+  const [, fields = ''] = /^\| `video\.failed` +\|(.*)\|$/m.exec(guide) ?? [];
+  expect(Object.keys(outcome?.headers ?? {})).toEqual(
+    expect.arrayContaining(Array.from(example.matchAll(/^[\w-]+/gm), ([name]) => name)),
+  );
+  const { data } = JSON.parse(outcome?.body ?? '') as { data: object };
+  expect(Array.from(fields.matchAll(/`(\w+)`/g), ([, name]) => name).sort()).toEqual(
+    Object.keys(data).sort(),
+  );
 
   const [delivery] = await eventually(async () => {
     const { items } = await deliveriesOf(webhook.id);

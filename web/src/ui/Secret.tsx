@@ -15,8 +15,6 @@ export function Secret({ value, label }: { value: string; label: string }) {
   );
 }
 
-const COPIED_MS = 4000;
-
 /** Puts a text on the clipboard; where the browser forbids it, the text is there to be selected. */
 export function CopyButton({ value, children }: { value: string; children?: string }) {
   const [copied, setCopied] = useState(false);
@@ -24,14 +22,18 @@ export function CopyButton({ value, children }: { value: string; children?: stri
     try {
       await navigator.clipboard.writeText(value);
       setCopied(true);
-      setTimeout(() => setCopied(false), COPIED_MS);
     } catch {
       showToast(t('copyYourself'), { tone: 'bad' });
     }
   };
   return (
     <>
-      <Button size="small" icon={copied ? 'check' : 'copy'} onClick={() => void copy()}>
+      <Button
+        size="small"
+        icon={copied ? 'check' : 'copy'}
+        onClick={() => void copy()}
+        onBlur={() => setCopied(false)}
+      >
         {copied ? t('copied') : (children ?? t('copy'))}
       </Button>
       <span role="status" class="unseen">
