@@ -99,6 +99,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
       idleSeconds: set.UPLOAD_IDLE_SECONDS,
       expiresHours: set.UPLOAD_EXPIRES_HOURS,
     },
+    download: { idleSeconds: set.DOWNLOAD_IDLE_SECONDS },
     /** What one person may have. */
     quotas: {
       storedBytes: set.MAX_STORED_BYTES,

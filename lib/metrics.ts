@@ -51,7 +51,7 @@ const abuseLimits = [
     'webhooks-to',
     'streams',
   ],
-  ...['streams-of', 'streams-from', 'slow-of', 'slow-from'],
+  ...['streams-of', 'streams-from', 'slow-of', 'slow-from', 'still'],
 ] as const;
 export type AbuseLimit = (typeof abuseLimits)[number];
 

@@ -166,7 +166,7 @@ describe('settings', { skip }, () => {
     assert.ok(idle > 2 * eventTimes.heartbeatMs, 'event streams live');
     assert.ok(idle >= configOf(overlay('prod'), 'api').upload.idleSeconds * 1000, 'uploads may pause');
     assert.ok(
-      idle < createGatewayServer(() => undefined).keepAliveTimeout,
+      idle < createGatewayServer(() => undefined, 1000).keepAliveTimeout,
       'no connection is used that closes',
     );
     const grace = ours(overlay('prod')).find(({ owner }) => owner.metadata.name === 'api')?.spec;

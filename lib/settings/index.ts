@@ -57,6 +57,7 @@ const settings = z.object({
   ADMIN_PASSWORD: z.string().min(10).max(200).describe('a password of 10 to 200 characters').optional(),
   MAX_UPLOAD_BYTES: whole(1, 1024 * GiB).default(10 * GiB),
   UPLOAD_IDLE_SECONDS: whole(1, 3600).default(60),
+  DOWNLOAD_IDLE_SECONDS: whole(1, 3600).default(120),
   UPLOAD_EXPIRES_HOURS: whole(1, 24 * 30).default(24),
   MAX_STORED_BYTES: whole(1, Number.MAX_SAFE_INTEGER).default(1024 * GiB),
   MAX_VIDEOS_PER_DAY: whole(1, 1_000_000_000).default(10_000),

@@ -91,7 +91,8 @@ function jsonBody(req: IncomingMessage, body: unknown): unknown {
 }
 
 function send(res: ServerResponse, reply: Reply): void {
-  if (reply === 'sent') return;
+  // Whoever took too long was told so meanwhile.
+  if (reply === 'sent' || res.headersSent) return;
   const { status, body, headers = {} } = reply;
   res.statusCode = status;
   res.setHeader('Cache-Control', 'no-store');

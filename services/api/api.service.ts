@@ -148,7 +148,8 @@ const schema: ServiceSchema = {
       const handle = admission(load, (req, res) => this.httpHandler(req, res), refuse);
       const safe = secured(unambiguous(handle, refuse), config.publicUrl);
       const tell = logged(safe, this.logger, originOf);
-      this.server = createGatewayServer(slow.watch(measured(config.tracing ? traced(tell) : tell)));
+      const watched = slow.watch(measured(config.tracing ? traced(tell) : tell));
+      this.server = createGatewayServer(watched, config.download.idleSeconds * 1000);
     },
     logRequest(this: Gateway, req: GatewayRequest) {
       this.logger.debug(`=> ${req.method} ${hideSecret(req.originalUrl)}`);

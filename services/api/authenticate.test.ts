@@ -89,6 +89,16 @@ test('a token of an API key is looked up, and no session asked for', async () =>
   expect(asked).toEqual(['auth.checkKey']);
 });
 
+test.each([undefined, 'Basic YTpi', 'Bearer', 'Bearer ', 'Bearer a b', 'NotBearer a'])(
+  'Authorization: %s names nobody, and auth is not asked',
+  async (authorization) => {
+    const message = new IncomingMessage(new Socket());
+    message.headers.authorization = authorization;
+    const nobody = (() => Promise.reject(new Error('asked'))) as Call;
+    await expect(createAuthenticate(none)(message, nobody)).rejects.toMatchObject({ type: 'unauthorized' });
+  },
+);
+
 test('an auth that does not answer is not the token’s fault', async () => {
   const down = (() => Promise.reject(new Error('down'))) as Call;
   await expect(createAuthenticate(none)(request(makeKey('a')), down)).rejects.toThrow('down');

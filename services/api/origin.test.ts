@@ -18,6 +18,7 @@ test.each([
   [['loopback'], '::ffff:127.0.0.1', '203.0.113.1', '203.0.113.1'],
   [1, '10.0.0.1', 'not an address', '10.0.0.1'],
   [1, '::ffff:192.0.2.1', '', '192.0.2.1'],
+  [1, '10.0.0.1', '2001:db8::ffff:192.0.2.1', '2001:db8::ffff:192.0.2.1'],
 ])('with %j trusted, a request from %s for “%s” comes from %s', (trusted, direct, told, address) => {
   const headers = told ? { 'x-forwarded-for': told } : {};
   expect(createOriginOf(trusted)(request(direct, headers))).toEqual({ address });

@@ -7,6 +7,7 @@ import {
 } from 'node:http';
 import type { Socket } from 'node:net';
 import { stopListening } from './listen.ts';
+import { createStillReaders } from './still-readers.ts';
 
 /** How long requests in hand may take to finish when the process is asked to stop. */
 const DRAIN_MS = 10_000;
@@ -27,8 +28,9 @@ const connections = new WeakMap<Server, Set<Socket>>();
  * An HTTP server that lets no client hold a connection for ever without asking for something.
  * Uploads have no limit here: they take as long as they take, and ./transfer/upload.ts ends those that stand still.
  * @param handle takes the requests, those that ask with `Expect: 100-continue` too
+ * @param readerIdleMs how long an answer may wait for a client that reads no further
  */
-export function createGatewayServer(handle: RequestListener): Server {
+export function createGatewayServer(handle: RequestListener, readerIdleMs: number): Server {
   const limits = {
     headersTimeout: ARRIVAL_MS,
     connectionsCheckingInterval: 5000,
@@ -50,6 +52,8 @@ export function createGatewayServer(handle: RequestListener): Server {
     open.add(socket);
     socket.once('close', () => open.delete(socket));
   });
+  const stop = createStillReaders({ sockets: open, idleMs: readerIdleMs }).start();
+  server.once('close', stop);
   server.on('checkContinue', (req: IncomingMessage, res: ServerResponse) => {
     continueWhenRead(req, res);
     begin(req, res);

@@ -28,6 +28,14 @@ describe('a new password', () => {
     );
   });
 
+  test('may not be a name of three letters with little around it; two stand in too much', async () => {
+    const [eva, al] = ['eva', 'al'].map((name) => ({ email: `x@${name}.example`, name }));
+    await expect(insistOnGoodPassword('eva-7!-?-+-=', eva ?? owner)).rejects.toMatchObject(
+      refusedFor('like_email'),
+    );
+    await expect(insistOnGoodPassword('al-7!-?-+-=+', al ?? owner)).resolves.toBeUndefined();
+  });
+
   test.each([
     ...['correct horse battery', 'long enough 1', 'a very long secret', 'dragon 7391840265', '7391840265 x'],
     ...['maria sings at dawn', 'kühler Morgen', 'frames of birds in May', '昨日は雨が降りました'],

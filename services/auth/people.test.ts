@@ -48,6 +48,17 @@ describe('register', () => {
     expect(await db.models.person.count()).toBe(1);
   });
 
+  test.each([
+    '\u212Aim@example.com',
+    'k\u0131m@example.com',
+    'kim@example\u3002com',
+    'kim\u200B@example.com',
+  ])('takes %j, which looks like kim’s address, for nobody’s', async (lookalike) => {
+    await register(db, input({ email: 'kim@example.com' }));
+    expect(await findByEmail(db, lookalike)).toBeNull();
+    expect(() => input({ email: lookalike })).toThrow(expect.objectContaining({ type: 'validation_failed' }));
+  });
+
   test('finds its account made when the request is delivered again', async () => {
     const ana = input({ email: 'ana@example.com' });
     const requestId = randomUUID();

@@ -42,11 +42,13 @@ export async function register(
 }
 
 /**
- * The account of an e-mail address, which is the same in upper and lower case. Addresses are ASCII, so JavaScript and
- * PostgreSQL lower them alike; inside `fn(…)`, Sequelize would double each dollar sign of the address.
+ * The account of an e-mail address, which is the same in upper and lower case. Addresses are ASCII, and only such letters
+ * are lowered here: of others, JavaScript makes some of ours (K, the sign of kelvins, becomes k), and nobody's address would
+ * be somebody's. Inside `fn(…)`, Sequelize would double each dollar sign of the address.
  */
 export function findByEmail(db: AuthDatabase, email: string): Promise<PersonRow | null> {
-  return db.models.person.findOne({ where: where(fn('lower', col('email')), email.toLowerCase()) });
+  const lowered = email.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+  return db.models.person.findOne({ where: where(fn('lower', col('email')), lowered) });
 }
 
 /**

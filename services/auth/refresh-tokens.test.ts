@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createHash, randomUUID } from 'node:crypto';
+import { QueryTypes } from 'sequelize';
 import { createTestDatabase } from '../../test/support/database.ts';
 import { parse } from '../../lib/errors.ts';
 import { registration } from '../../lib/accounts.ts';
@@ -62,6 +63,20 @@ describe('a refresh token', () => {
     await expect(next(second)).rejects.toEqual(invalid);
     expect([await families(), await db.models.session.count()]).toEqual([1, 1]);
     expect(await next(other)).toBeTruthy();
+  });
+
+  test('used twice is in the log of its person, who is told, once for each family', async () => {
+    const count = async (sql: string) => (await db.sequelize.query(sql, { type: QueryTypes.SELECT })).length;
+    const seen = async () => [
+      await count("SELECT 1 FROM security_events WHERE kind = 'refresh_token_reused'"),
+      await count("SELECT 1 FROM durable_calls WHERE params::text LIKE '%security.sessions_ended%'"),
+    ];
+    const first = await start();
+    await next(await next(first));
+    const before = await seen();
+    await expect(next(first)).rejects.toEqual(invalid);
+    await expect(next(first)).rejects.toEqual(invalid);
+    expect(await seen()).toEqual(before.map((times) => times + 1));
   });
 
   test('has one successor more when its request is delivered again, and ends nothing', async () => {

@@ -40,6 +40,7 @@ function expectSecured(headers: RawAnswer['headers']): void {
   }
   const hsts = /^max-age=(\d+); includeSubDomains$/.exec(headers['strict-transport-security'] ?? '');
   expect(Number(hsts?.[1])).toBeGreaterThanOrEqual(365 * 86_400);
+  expect(headers['cross-origin-resource-policy']).toMatch(/^(same|cross)-origin$/);
   expect(headers['set-cookie']).toBeUndefined();
 }
 

@@ -67,7 +67,7 @@ export function createFollower({ source, index, streams, movedMs, clock }: Follo
   };
 
   const tellAll = async (at: string) => {
-    const open = streams().filter(({ blockedSince }) => blockedSince === null);
+    const open = streams().filter(({ isBlocked }) => !isBlocked);
     const wanted = new Map<string, Change>();
     for (const { personId, standings } of open) {
       const ids = [...(standings[index]?.pending ?? [])].slice(0, LOADED_AT_ONCE);

@@ -14,8 +14,6 @@ export interface EventTimes {
   heartbeatMs: number;
   /** Whether the caller may still listen is asked this often. */
   checkMs: number;
-  /** A client that takes nothing for so long is let go. */
-  blockedMs: number;
   /** How often the places of queued videos are looked at. */
   movedMs: number;
 }
@@ -25,7 +23,6 @@ export const eventTimes: EventTimes = {
   followMs: 300,
   heartbeatMs: 15_000,
   checkMs: 5000,
-  blockedMs: 60_000,
   movedMs: 3000,
 };
 
@@ -62,7 +59,7 @@ const SWEEP_MS = 1000;
 
 /** The live events of one gateway: all open streams, and one follower for each source. */
 export function createHub({ sources, maxStreams, maxAll, logger, times, clock = Date.now }: HubOptions) {
-  const { followMs, heartbeatMs, checkMs, blockedMs, movedMs } = { ...eventTimes, ...times };
+  const { followMs, heartbeatMs, checkMs, movedMs } = { ...eventTimes, ...times };
   const entries = new Set<Entry>();
   const streams = () => Array.from(entries, ({ stream }) => stream);
   let loops: Loop[] = [];
@@ -102,8 +99,7 @@ export function createHub({ sources, maxStreams, maxAll, logger, times, clock = 
     const now = clock();
     for (const entry of entries) {
       const { stream } = entry;
-      if (stream.blockedSince !== null && now - stream.blockedSince > blockedMs) stream.cut();
-      else if (stream.blockedSince === null && now - stream.writtenAt >= heartbeatMs) stream.beat();
+      if (!stream.isBlocked && now - stream.writtenAt >= heartbeatMs) stream.beat();
       if (now - stream.checkedAt >= checkMs) check(entry);
     }
     return Promise.resolve();

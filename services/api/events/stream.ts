@@ -45,8 +45,8 @@ const CURSOR = /^[\w.-]{1,4000}$/;
 export class EventStream {
   readonly personId: string;
   readonly standings: Standing[];
-  /** Since when the client takes nothing; null while it does. */
-  blockedSince: number | null = null;
+  /** The client takes nothing now; one that never does is let go by ../still-readers.ts. */
+  isBlocked = false;
   writtenAt: number;
   /** When it was last asked whether the caller may listen. */
   checkedAt: number;
@@ -66,7 +66,7 @@ export class EventStream {
     this.openedAt = this.writtenAt = this.checkedAt = clock();
     res.on('error', () => undefined);
     res.on('drain', () => {
-      this.blockedSince = null;
+      this.isBlocked = false;
       onDrain();
     });
     res.writeHead(200, {
@@ -106,7 +106,7 @@ export class EventStream {
     if (!standing) return;
     let text = '';
     for (const id of standing.pending) {
-      if (this.blockedSince !== null) return;
+      if (this.isBlocked) return;
       const told = loaded.get(id);
       if (told === undefined) continue;
       standing.pending.delete(id);
@@ -132,10 +132,6 @@ export class EventStream {
     res.end(`retry: ${retryMs}\n\n`);
     const cutting = setTimeout(() => res.destroy(), ENDING_MS);
     res.once('close', () => clearTimeout(cutting));
-  }
-
-  cut(): void {
-    this.res.destroy();
   }
 
   /** Whether the client has everything up to the cursor. */
@@ -166,7 +162,7 @@ export class EventStream {
   private write(text: string): void {
     if (this.res.writableEnded || this.res.destroyed) return;
     this.writtenAt = this.clock();
-    if (!this.res.write(text)) this.blockedSince ??= this.clock();
+    if (!this.res.write(text)) this.isBlocked = true;
   }
 }
 

@@ -48,10 +48,10 @@ export function createPlaces({ tell, logger, clock = () => performance.now() }: 
   const asking = new Map<string, Asker>();
   /** Let in without an answer. */
   const untold = new Map<string, Place>();
+  const held = new Set<string>();
   const left = new Set<string>();
   let turn = 0;
   let toldAt = -Infinity;
-  let held = 0;
   let isAway = false;
   let loop: Loop | undefined;
 
@@ -97,7 +97,7 @@ export function createPlaces({ tell, logger, clock = () => performance.now() }: 
   };
 
   const turnOver = async () => {
-    const isDue = held > 0 && clock() - toldAt >= PLACE_RENEWAL_MS;
+    const isDue = held.size > 0 && clock() - toldAt >= PLACE_RENEWAL_MS;
     if (asking.size + untold.size + left.size === 0 && !isDue) return;
     const told = next();
     try {
@@ -112,16 +112,11 @@ export function createPlaces({ tell, logger, clock = () => performance.now() }: 
     if (asking.size > 0 || left.size >= PLACES_AT_ONCE) loop?.kick();
   };
 
-  const leaveOnce = (id: string): Leave => {
-    let isLeft = false;
-    return () => {
-      if (isLeft) return;
-      isLeft = true;
-      held -= 1;
-      untold.delete(id);
-      // Also where it was not told yet: a call that says so may be on its way.
-      left.add(id);
-    };
+  const leave = (id: string) => {
+    held.delete(id);
+    untold.delete(id);
+    // Also where it was not told yet: a call that says so may be on its way.
+    left.add(id);
   };
 
   return {
@@ -131,8 +126,8 @@ export function createPlaces({ tell, logger, clock = () => performance.now() }: 
       asking.set(id, { place, answer });
       loop?.kick();
       await answer.promise;
-      held += 1;
-      return leaveOnce(id);
+      held.add(id);
+      return () => leave(id);
     },
     start: () => {
       loop = startLoop('Counting streams and slow requests', TELL_MS, turnOver, logger);

@@ -1,6 +1,6 @@
 import { framePageSchema } from '../../../lib/replies.ts';
+import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import type { ManifestFrame } from '../../../lib/archive-layout.ts';
 import type { ArchiveLocation, LiveFrame, SharedFrame } from '../../../lib/contracts.ts';
@@ -8,8 +8,9 @@ import { problemCode, ProblemError } from '../../../lib/errors.ts';
 import type { ObjectStore } from '../../../lib/storage/object-store.ts';
 import { personal, type Documentation, type Endpoint, type PersonalRequest } from '../endpoint.ts';
 import { storyboard } from '../storyboard.ts';
-import { createArchivedFrames } from '../transfer/archived-frames.ts';
+import { createArchivedFrames, type Image } from '../transfer/archived-frames.ts';
 import { matchesEtag } from '../transfer/etag.ts';
+import { sendStream } from '../transfer/send-stream.ts';
 import { createSmallFrames, SMALL_WIDTHS, type SmallWidth } from '../transfer/small-frames.ts';
 
 const which = z.strictObject({ extraction: z.string().optional() });
@@ -71,21 +72,23 @@ export function frameEndpoints({ store }: { store: ObjectStore }): Endpoint[] {
   });
 
   /** A frame, or the small copy of it that was asked for. */
-  const render = async (request: SizedRequest, { format, name, load }: Original): Promise<() => void> => {
+  const sendFrame = async (request: SizedRequest, { format, name, load }: Original): Promise<void> => {
     const { width } = request.query;
     if (!width) {
-      const content = await load();
-      return () => sendImage(request, format, content);
+      await sendImage(request, IMAGE_TYPES[format], await load());
+      return;
     }
-    const small = await smallFrames.get(name, width, load, () => !request.res.closed);
-    return () => small && sendImage(request, 'jpg', small);
+    const loadWhole = async () => buffer((await load()).content);
+    const small = await smallFrames.get(name, width, loadWhole, () => !request.res.closed);
+    if (small)
+      await sendImage(request, IMAGE_TYPES.jpg, { size: small.length, content: Readable.from([small]) });
   };
 
   const sendArchived = (request: SizedRequest, archive: ArchiveLocation, index: number) => {
     const name = `${archive.sha256}-${index}`;
     const { width } = request.query;
     return sendOnce(request, width ? `${name}-${width}` : name, () =>
-      render(request, { format: archive.format, name, load: () => frames.image(archive, index) }),
+      sendFrame(request, { format: archive.format, name, load: () => frames.image(archive, index) }),
     );
   };
 
@@ -101,9 +104,8 @@ export function frameEndpoints({ store }: { store: ObjectStore }): Endpoint[] {
       const found = await request.call<SharedFrame>('video.frame', { ...wanted(request), index });
       const { format, key, offset } = found;
       const load = () => readShared(store, found);
-      const write = await render(request, { format, name: `${key} ${offset}`, load });
       request.res.setHeader('Cache-Control', 'no-store');
-      write();
+      await sendFrame(request, { format, name: `${key} ${offset}`, load });
       return 'sent';
     },
   });
@@ -127,13 +129,8 @@ export function frameEndpoints({ store }: { store: ObjectStore }): Endpoint[] {
     handle: async (request) => {
       const { sha256, preview } = await archiveOf(request);
       return sendOnce(request, `${sha256}-sheet`, async () => {
-        const source = await store.get(preview.key);
-        return () => {
-          request.res.setHeader('Content-Type', 'image/jpeg');
-          request.res.setHeader('Content-Length', preview.size);
-          // A client that goes away ends the pipeline, which closes the source; there is nobody left to tell.
-          return pipeline(source, request.res).catch(() => undefined);
-        };
+        const content = await store.get(preview.key);
+        await sendImage(request, IMAGE_TYPES.jpg, { size: preview.size, content });
       });
     },
   });
@@ -149,7 +146,7 @@ export function frameEndpoints({ store }: { store: ObjectStore }): Endpoint[] {
         request.res.setHeader('Content-Type', 'text/vtt; charset=utf-8');
         request.res.end(storyboard(preview, durationSeconds, `contact-sheet${query(request)}`));
       };
-      return sendOnce(request, `${sha256}-vtt`, () => Promise.resolve(write));
+      return sendOnce(request, `${sha256}-vtt`, write);
     },
   });
 
@@ -164,7 +161,7 @@ interface Original {
   format: ArchiveLocation['format'];
   /** Tells it from every other one. */
   name: string;
-  load: () => Promise<Buffer>;
+  load: () => Promise<Image>;
 }
 
 function wanted({ caller, params, query: { extraction } }: WhichRequest) {
@@ -198,20 +195,20 @@ const finishedFrames = (request: PersonalRequest<unknown, z.output<typeof page>>
 };
 
 /** A frame is told of just before it is stored. */
-async function readShared(store: ObjectStore, { key, offset, size }: SharedFrame): Promise<Buffer> {
+async function readShared(store: ObjectStore, { key, offset, size }: SharedFrame): Promise<Image> {
   try {
-    return await buffer(await store.get(key, { start: offset, end: offset + size - 1 }));
+    return { size, content: await store.get(key, { start: offset, end: offset + size - 1 }) };
   } catch (error) {
     if (problemCode(error) === 'not_found') throw new ProblemError('not_ready');
     throw error;
   }
 }
 
-function sendImage({ res }: PersonalRequest, format: ArchiveLocation['format'], content: Buffer): void {
-  res.setHeader('Content-Type', IMAGE_TYPES[format]);
-  res.setHeader('Content-Length', content.length);
-  res.end(content);
-}
+const sendImage = ({ res }: PersonalRequest, type: string, { size, content }: Image): Promise<void> =>
+  sendStream(res, content, () => {
+    res.setHeader('Content-Type', type);
+    res.setHeader('Content-Length', size);
+  });
 
 const query = ({ query: { extraction } }: PersonalRequest<unknown, Which>) =>
   extraction ? `?${new URLSearchParams({ extraction }).toString()}` : '';
@@ -221,21 +218,12 @@ function frameIndex(text = ''): number {
   return Number(text);
 }
 
-/**
- * What belongs to one archive never changes; a client that has it already gets 304. A problem carries no entity tag,
- * so the headers come only when there is something to send.
- * @param prepare gives what writes the answer
- */
-async function sendOnce(
-  { req, res }: PersonalRequest,
-  tag: string,
-  prepare: () => Promise<() => unknown>,
-): Promise<'sent'> {
+/** What belongs to one archive never changes; a client that has it already gets 304. */
+async function sendOnce({ req, res }: PersonalRequest, tag: string, write: () => unknown): Promise<'sent'> {
   const etag = `"${tag}"`;
-  const unchanged = matchesEtag(req.headers['if-none-match'], etag);
-  const write = unchanged ? () => res.writeHead(304).end() : await prepare();
   res.setHeader('ETag', etag);
   res.setHeader('Cache-Control', 'private, no-cache');
-  await write();
+  if (matchesEtag(req.headers['if-none-match'], etag)) res.writeHead(304).end();
+  else await write();
   return 'sent';
 }

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { LRUCache } from 'lru-cache';
 import { headerBytes, manifestFramesSchema, type ManifestFrame } from '../../../lib/archive-layout.ts';
@@ -5,15 +6,20 @@ import type { ArchiveLocation } from '../../../lib/contracts.ts';
 import { ProblemError } from '../../../lib/errors.ts';
 import type { ObjectStore } from '../../../lib/storage/object-store.ts';
 
+/** An encoded picture that is not read yet. */
+export interface Image {
+  size: number;
+  content: Readable;
+}
+
 /** The frames of an archive, without reading the whole of it. */
 export interface ArchivedFrames {
   list(archive: ArchiveLocation): Promise<ManifestFrame[]>;
   /**
    * @param index counts from 1
-   * @returns the image
    * @throws ProblemError `not_found`
    */
-  image(archive: ArchiveLocation, index: number): Promise<Buffer>;
+  image(archive: ArchiveLocation, index: number): Promise<Image>;
 }
 
 /** So many frames may be remembered, of all archives together: about 32 MB. */
@@ -60,7 +66,8 @@ export function createArchivedFrames(store: ObjectStore): ArchivedFrames {
       const frame = frames[index - 1];
       const start = offsets[index - 1];
       if (!frame || start === undefined) throw new ProblemError('not_found');
-      return buffer(await store.get(archive.key, { start, end: start + frame.size - 1 }));
+      const { size } = frame;
+      return { size, content: await store.get(archive.key, { start, end: start + size - 1 }) };
     },
   };
 }

@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { pipeline } from 'node:stream/promises';
 import { create as contentDisposition } from 'content-disposition';
 import type { ArchiveLocation } from '../../../lib/contracts.ts';
 import { ProblemError } from '../../../lib/errors.ts';
 import type { ByteRange, ObjectStore } from '../../../lib/storage/object-store.ts';
 import type { ApiRequest } from '../endpoint.ts';
 import { judgeConditions, wantedRange, type Validators } from './conditions.ts';
+import { sendStream } from './send-stream.ts';
 
 type Exchange = Pick<ApiRequest, 'req' | 'res'>;
 type Archive = Pick<ArchiveLocation, 'key' | 'size' | 'sha256' | 'filename' | 'finishedAt'>;
@@ -56,11 +56,13 @@ async function sendContent(
     res.setHeader('Content-Range', `bytes */${archive.size}`);
     throw new ProblemError('range_not_satisfiable');
   }
-  const source = req.method === 'HEAD' ? null : await store.get(archive.key, range);
-  describe(res, archive, range);
-  if (source === null) res.end();
-  // A client that goes away ends the pipeline, which closes the source; there is nobody left to tell.
-  else await pipeline(source, res).catch(() => undefined);
+  if (req.method === 'HEAD') {
+    describe(res, archive, range);
+    res.end();
+  } else {
+    const source = await store.get(archive.key, range);
+    await sendStream(res, source, () => describe(res, archive, range));
+  }
 }
 
 function describe(res: ServerResponse, archive: Archive, range: ByteRange | undefined): void {

@@ -26,10 +26,17 @@ afterEach(() => {
   server.close();
 });
 
-/** A gateway that sends one export, of files with so many chunks; null is a file that is gone. */
-async function serve(files: Record<string, number | null>, failing = ''): Promise<string> {
+/**
+ * A gateway that sends one export, of files with so many chunks; null is a file that is gone.
+ * @param before is waited for before any page
+ */
+async function serve(
+  files: Record<string, number | null>,
+  failing = '',
+  before: Promise<unknown> = Promise.resolve(),
+): Promise<string> {
   const call = (async (action: string, params: { cursor?: string }) => {
-    await Promise.resolve();
+    await before;
     if (action === failing) throw new ProblemError('unavailable');
     if (action === 'video.exportFiles') {
       return { items: Object.keys(files).map((key) => ({ path: `files/${key}`, key })), nextCursor: null };
@@ -75,8 +82,9 @@ function fakeStore(files: Record<string, number | null>): ObjectStore {
 }
 
 test('an export has each section whole, the files, and the names of those that are gone', async () => {
-  const url = await serve({ a: 3, gone: null, b: 1 });
-  const entries = await openZip(Buffer.from(await (await fetch(url)).arrayBuffer()));
+  const response = await fetch(await serve({ a: 3, gone: null, b: 1 }));
+  expect(response.headers.get('content-type')).toBe('application/zip');
+  const entries = await openZip(Buffer.from(await response.arrayBuffer()));
   expect([...entries.keys()]).toEqual([
     'README.txt',
     ...['auth', 'video', 'notify'].flatMap((name) => [`${name}-many-things.json`, `${name}-few.json`]),
@@ -106,6 +114,19 @@ test('a client that stands still keeps the store still; one that goes away ends 
   response.destroy();
   expect(await outcome).toBeUndefined();
   expect(read.destroyed).toBe(1);
+});
+
+test('a client that went before there was anything to send is no failure', async () => {
+  const gone = Promise.withResolvers<undefined>();
+  const url = await serve({ a: 1 }, '', gone.promise);
+  server.once('request', (_req, res) => res.once('close', () => gone.resolve(undefined)));
+  const request = get(url);
+  request.on('error', () => undefined);
+  await once(server, 'request');
+  request.destroy();
+  await gone.promise;
+  expect(await outcome).toBeUndefined();
+  expect(read.chunks).toBe(0);
 });
 
 test('a failure in the middle cuts the connection, so that nobody takes a part for the whole', async () => {

@@ -47,8 +47,10 @@ export async function sendExport(
   }
 }
 
+/** The second is that of a client that had gone before the first page was there. */
+const LEAVING = ['ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_UNABLE_TO_PIPE'];
 const isLeaving = (error: unknown) =>
-  (error as NodeJS.ErrnoException | undefined)?.code === 'ERR_STREAM_PREMATURE_CLOSE';
+  LEAVING.includes((error as NodeJS.ErrnoException | undefined)?.code ?? '');
 
 type AddEntry = (name: string, content: Readable) => Promise<void>;
 
@@ -56,9 +58,7 @@ type AddEntry = (name: string, content: Readable) => Promise<void>;
 function createEntries(zip: ZipArchive, broken: AbortController): AddEntry {
   return async (name, content) => {
     const give = (error: unknown) => broken.abort(error);
-    const drop = () => content.destroy();
     content.once('error', give);
-    broken.signal.addEventListener('abort', drop, { once: true });
     try {
       broken.signal.throwIfAborted();
       const entered = once(zip, 'entry', { signal: broken.signal });
@@ -67,8 +67,6 @@ function createEntries(zip: ZipArchive, broken: AbortController): AddEntry {
     } catch (error) {
       content.destroy();
       throw broken.signal.aborted ? broken.signal.reason : error;
-    } finally {
-      broken.signal.removeEventListener('abort', drop);
     }
   };
 }
