@@ -135,6 +135,7 @@ const settings = z.object({
   MAX_PIXELS: whole(1, 1_000_000_000).default(8192 * 4320),
   MAX_FRAMES: whole(1, 10_000_000).default(100_000),
   RANGE_MEGAPIXELS: whole(0, 1_000_000_000).default(4000),
+  PROBE_CPU_SECONDS: whole(1, 1_000_000).default(10),
   PROCESSING_TIMEOUT_SECONDS: whole(1, 1_000_000).default(4 * 3600),
 });
 
@@ -325,6 +326,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
         maxDurationSeconds: set.MAX_DURATION_SECONDS,
         maxPixels: set.MAX_PIXELS,
         maxFrames: set.MAX_FRAMES,
+        probeCpuSeconds: set.PROBE_CPU_SECONDS,
         timeoutSeconds: set.PROCESSING_TIMEOUT_SECONDS,
         rangeMegapixels: set.RANGE_MEGAPIXELS,
       },
