@@ -2,13 +2,15 @@ import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
- * Flush a folder and those above it. A new name survives a power cut only when its folder is flushed, and a new folder
+ * Flush a folder and those above it; one that is gone again has nothing to be flushed. A new name survives a power cut only when its folder is flushed, and a new folder
  * only when its parent is.
  * @param folder where to begin
  * @param last where to end
  */
 export async function flushFolders(folder: string, last: string): Promise<void> {
-  await flush(folder);
+  await flush(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
   if (folder !== last) await flushFolders(dirname(folder), last);
 }
 
