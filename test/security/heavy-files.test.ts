@@ -21,9 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => bench.remove());
 
-/** Longer than any limit of CPU time lets a job take on a machine that does much else. */
-const SECONDS = 240;
-const attack = (bytes: Buffer) => attackWith(bench, bytes, {}, 'a video', SECONDS);
+const attack = (bytes: Buffer) => attackWith(bench, bytes);
 const behind = (more: Buffer) => Buffer.concat([fragmented, more]);
 /** Its index may stand before it, which it then must. */
 const before = (more: Buffer) => Buffer.concat([fragmented.subarray(0, 28), more, fragmented.subarray(28)]);
@@ -32,6 +30,7 @@ describe('a listing that does not come to an end is given up', () => {
   test.each<[string, () => Buffer]>([
     ['an edit list of two hundred thousand moments', () => heavy.withEdits(film, 200_000, 20_000)],
     ['a hundred thousand chapters', () => heavy.chapters(100_000)],
+    ['two thousand tags', () => heavy.tags(2000)],
   ])('%s', async (_name, make) => {
     const bytes = make();
     expect(bytes.length).toBeLessThan(3_000_000);
@@ -55,7 +54,6 @@ describe('much of something is read or refused', () => {
     ['a hundred thousand empty clusters', () => heavy.clusters(100_000)],
     ['a hundred thousand gaps', () => heavy.voids(100_000)],
     ['twenty thousand attachments', () => heavy.attachments(20_000)],
-    ['two thousand tags', () => heavy.tags(2000)],
     ['ten thousand cues that go back', () => heavy.cues(10_000)],
     ['forty thousand pictures of a GIF', () => gif(16, 16, 40_000)],
   ])('%s', async (_name, make) => {
