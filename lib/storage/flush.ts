@@ -8,8 +8,8 @@ import { dirname } from 'node:path';
  * @param last where to end
  */
 export async function flushFolders(folder: string, last: string): Promise<void> {
-  await flush(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
+  await flush(folder).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   });
   if (folder !== last) await flushFolders(dirname(folder), last);
 }

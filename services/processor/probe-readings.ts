@@ -116,10 +116,13 @@ const PACKET = /^\d+, *(-?\d+), *(-?\d+), *(-?\d+), *(\d+), *0x[0-9a-f]+(?:, *F=
 function parsePacket(line: string) {
   const found = PACKET.exec(line);
   if (!found) return undefined;
-  const [dts = 0, pts = 0, duration = 0, size = 0, flags = KEY] = found
-    .slice(1)
-    .map((field?: string) => (field === undefined ? undefined : Number(field)));
-  return { pts: Math.abs(pts) < 2 ** 62 ? pts : dts, duration: Math.max(duration, 0), size, flags };
+  const [, dts, pts, duration, size, flags] = found;
+  return {
+    pts: Number(Math.abs(Number(pts)) < 2 ** 62 ? pts : dts),
+    duration: Math.max(Number(duration), 0),
+    size: Number(size),
+    flags: Number(flags ?? KEY),
+  };
 }
 
 /** How the demuxers say that a file ends too early or that a part of it makes no sense. */
@@ -146,8 +149,7 @@ export function createHeaderReading(): HeaderReading {
   let damaged = false;
   const hdr = new Set<string>();
 
-  const readDescription = (line: string) => {
-    declaredSeconds ??= clockSeconds(/^ +Duration: (\d+:\d\d:\d\d\.\d+),/.exec(line)?.[1]);
+  const readStream = (line: string) => {
     const stream = /^ +Stream #(0:\d+)/.exec(line)?.[1];
     described = stream ?? described;
     // Titles say what they like.
@@ -159,9 +161,13 @@ export function createHeaderReading(): HeaderReading {
 
   return {
     read: (line) => {
-      // What is indented describes the input or the output; the rest may be a million complaints.
-      if (line.startsWith(' ')) readDescription(line);
-      else damaged ||= DAMAGE.test(line);
+      if (!line.startsWith(' ')) {
+        damaged ||= DAMAGE.test(line);
+        return;
+      }
+      // What is indented describes the input or the output.
+      readStream(line);
+      declaredSeconds ??= clockSeconds(/^ +Duration: (\d+:\d\d:\d\d\.\d+),/.exec(line)?.[1]);
     },
     turned: ({ width, height }) => {
       const quarterTurns = Math.round((rotations.get(taken) ?? 0) / 90);
