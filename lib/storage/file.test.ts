@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
+import { Upload } from '@tus/server';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { fillFolder } from './folders.ts';
 import { openStore } from './index.ts';
@@ -36,6 +37,14 @@ describe('a folder', () => {
     await open(root).delete('e');
     await open(root).delete('never/was');
     expect(await readdir(root)).toEqual(['.incoming']);
+  });
+
+  test('stays itself, empty, however its URL is written', async () => {
+    const root = await newRoot();
+    const store = openStore(`${pathToFileURL(root).href}/`);
+    await store.resumable().create(new Upload({ id: 'uploads/a', size: 1, offset: 0 }));
+    await store.delete('uploads/a');
+    expect(await readdir(root)).toEqual([]);
   });
 
   test('an object comes to its folder however often that is removed meanwhile', async () => {

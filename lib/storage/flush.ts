@@ -2,8 +2,8 @@ import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
- * Flush a folder and those above it; one that is gone again has nothing to be flushed. A new name survives a power cut only when its folder is flushed, and a new folder
- * only when its parent is.
+ * Flush a folder and those above it. A new name survives a power cut only when its folder is flushed, and a new folder
+ * only when its parent is. One that is gone again has nothing to be flushed.
  * @param folder where to begin
  * @param last where to end
  */

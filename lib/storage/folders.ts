@@ -1,5 +1,5 @@
 import { mkdir, rmdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 
 /** So often in a row nobody empties a folder at just that moment; what is missing is something else then. */
 const TRIES = 20;
@@ -25,7 +25,7 @@ export async function fillFolder<T>(folder: string, fill: () => Promise<T>): Pro
  * @param root stays
  */
 export async function removeEmptyFolders(folder: string, root: string): Promise<void> {
-  if (folder === root) return;
+  if (resolve(folder) === resolve(root)) return;
   // One that can't be removed, for whatever reason, only takes up a name.
   const removed = await rmdir(folder).then(
     () => true,
