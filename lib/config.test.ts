@@ -50,6 +50,7 @@ describe('without any variable', () => {
       maxDurationSeconds: 21_600,
       maxPixels: 8192 * 4320,
       maxFrames: 100_000,
+      probeCpuSeconds: 10,
       timeoutSeconds: 14_400,
       rangeMegapixels: 4000,
     });

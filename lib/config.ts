@@ -153,6 +153,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
         maxDurationSeconds: set.MAX_DURATION_SECONDS,
         maxPixels: set.MAX_PIXELS,
         maxFrames: set.MAX_FRAMES,
+        probeCpuSeconds: set.PROBE_CPU_SECONDS,
         timeoutSeconds: set.PROCESSING_TIMEOUT_SECONDS,
         rangeMegapixels: set.RANGE_MEGAPIXELS,
       },

@@ -86,6 +86,7 @@ const settings = z.object({
   MAX_PIXELS: whole(1, 1_000_000_000).default(8192 * 4320),
   MAX_FRAMES: whole(1, 10_000_000).default(100_000),
   RANGE_MEGAPIXELS: whole(0, 1_000_000_000).default(4000),
+  PROBE_CPU_SECONDS: whole(1, 1_000_000).default(10),
   PROCESSING_TIMEOUT_SECONDS: whole(1, 1_000_000).default(4 * 3600),
 });
 

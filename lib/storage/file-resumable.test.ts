@@ -16,7 +16,7 @@ afterAll(() => rm(parent, { recursive: true, force: true }));
 
 resumableContract('a folder', async () => {
   const root = join(await mkdtemp(join(parent, 'root ')), 'deep', 'below');
-  return { store: openStore(pathToFileURL(root).href), list: () => readdir(join(root, 'uploads')) };
+  return { store: openStore(pathToFileURL(root).href), list: () => readdir(root, { recursive: true }) };
 });
 
 test('a place that cannot be written fails a request, not the process', async () => {

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { FileStore } from '@tus/file-store';
 import { ProblemError } from '../errors.ts';
 import { flush, flushFolders } from './flush.ts';
+import { fillFolder } from './folders.ts';
 import { validKey } from './key.ts';
 import type { ResumableUploads } from './object-store.ts';
 
@@ -25,7 +26,8 @@ export function createFileResumable(root: string): ResumableUploads {
   return {
     create: async (upload) => {
       const path = place(upload.id);
-      const created = await (await open()).create(upload);
+      const files = await open();
+      const created = await fillFolder(dirname(path), () => files.create(upload));
       await flush(noteOf(path));
       await flushFolders(dirname(path), dirname(root));
       return created;

@@ -1,9 +1,11 @@
 import { mkdir, mkdtemp, readdir, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
+import { Upload } from '@tus/server';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { fillFolder } from './folders.ts';
 import { openStore } from './index.ts';
 import { objectStoreContract } from './object-store.contract.ts';
 
@@ -24,6 +26,42 @@ describe('a folder', () => {
     await open(root).put('sources/a', Readable.from([Buffer.from('a')]));
     const entries = await readdir(root, { recursive: true });
     expect(entries.sort()).toEqual(['.incoming', 'sources', join('sources', 'a')]);
+  });
+
+  test('is as empty as it was when everything is deleted, and stays', async () => {
+    const root = await newRoot();
+    for (const key of ['a/b/c', 'a/b/d', 'e']) await open(root).put(key, Readable.from([Buffer.from('x')]));
+    await open(root).delete('a/b/c');
+    expect(await readdir(join(root, 'a', 'b'))).toEqual(['d']);
+    await open(root).delete('a/b/d');
+    await open(root).delete('e');
+    await open(root).delete('never/was');
+    expect(await readdir(root)).toEqual(['.incoming']);
+  });
+
+  test('stays itself, empty, however its URL is written', async () => {
+    const root = await newRoot();
+    const store = openStore(`${pathToFileURL(root).href}/`);
+    await store.resumable().create(new Upload({ id: 'uploads/a', size: 1, offset: 0 }));
+    await store.delete('uploads/a');
+    expect(await readdir(root)).toEqual([]);
+  });
+
+  test('an object comes to its folder however often that is removed meanwhile', async () => {
+    const folder = join(await newRoot(), 'deep', 'er');
+    let tries = 0;
+    const fill = async () => {
+      if ((tries += 1) < 4) await rm(dirname(folder), { recursive: true });
+      await writeFile(join(folder, 'one'), '1');
+    };
+    await fillFolder(folder, fill);
+    expect([tries, await readdir(folder)]).toEqual([4, ['one']]);
+  });
+
+  test('what is missing for another reason is told', async () => {
+    const root = await newRoot();
+    const filling = fillFolder(join(root, 'a'), () => stat(join(root, 'gone')));
+    await expect(filling).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
   test('what a killed process left is removed once it is old enough', async () => {

@@ -7,6 +7,7 @@ import { shareBuffers } from './buffer-share.ts';
 import { createFileResumable, noteOf } from './file-resumable.ts';
 import { writeNewFile } from './file-write.ts';
 import { flushFolders } from './flush.ts';
+import { fillFolder, removeEmptyFolders } from './folders.ts';
 import { isKey, isResumable, validKey, validPrefix } from './key.ts';
 import type { ByteRange, ListedObject, ObjectInfo, ObjectStore } from './object-store.ts';
 
@@ -28,6 +29,7 @@ export function createFileStore(root: string): ObjectStore {
     delete: async (key) => {
       await rm(place(key), { force: true });
       if (isResumable(key)) await rm(noteOf(place(key)), { force: true });
+      await removeEmptyFolders(dirname(place(key)), root);
     },
     resumable: () => createFileResumable(root),
     localFile: async (key) => {
@@ -58,8 +60,7 @@ async function put(
     await mkdir(incoming, { recursive: true });
     await writeNewFile(draft, source, signal);
     const { size, mtime } = await stat(draft);
-    await mkdir(dirname(target), { recursive: true });
-    await rename(draft, target);
+    await fillFolder(dirname(target), () => rename(draft, target));
     await flushFolders(dirname(target), dirname(root));
     return { size, modifiedAt: mtime };
   } catch (error) {

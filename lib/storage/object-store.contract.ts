@@ -44,6 +44,7 @@ export function objectStoreContract(name: string, createStore: () => Promise<Obj
     const read = async (key: string) => buffer(await store.get(key));
 
     describe('whole objects', () => wholeObjects(() => store, put, read));
+    describe('emptied names', () => emptied(() => store, put, read));
     describe('interrupted puts', () => interruptedPuts(() => store, put, read));
     describe('competing puts', () => competingPuts(() => store, put, read));
     describe('keys', () => keys(() => store, put));
@@ -122,6 +123,32 @@ function wholeObjects(store: Store, put: Put, read: Read): void {
     await store().delete('a/one');
     expect(await store().head('a/one')).toBeNull();
     expect((await read('a/two')).toString()).toBe('2');
+  });
+}
+
+/** A key may be the beginning of others, at other times: a store of files has folders there. */
+function emptied(store: Store, put: Put, read: Read): void {
+  test('what all objects below a name had in common is free for another one', async () => {
+    await put('deep/er/one', Buffer.from('1'));
+    await put('deep/er/two', Buffer.from('2'));
+    await store().delete('deep/er/one');
+    expect((await read('deep/er/two')).toString()).toBe('2');
+    await store().delete('deep/er/two');
+    await put('deep', Buffer.from('3'));
+    expect((await read('deep')).toString()).toBe('3');
+  });
+
+  test('puts lose nothing to deletes of the last object beside them', async () => {
+    const keysOf = (n: number) => [0, 1, 2, 3].map((m) => `race/${n % 3}/${m}`);
+    for (let n = 0; n < 30; n += 1) {
+      const [stays = '', ...gone] = keysOf(n);
+      await Promise.all(gone.map((key) => put(key, Buffer.from('x'))));
+      const deleting = gone.map((key) => store().delete(key));
+      await Promise.all([...deleting, put(stays, Buffer.from(String(n)))]);
+      expect((await read(stays)).toString()).toBe(String(n));
+      await store().delete(stays);
+    }
+    expect(await store().removeLeftovers(farFuture)).toBe(0);
   });
 }
 

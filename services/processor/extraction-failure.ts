@@ -23,6 +23,7 @@ export function transientFailure(detail: string): ExtractionFailure {
 const meanings: [RegExp, FailureCode | 'our_fault'][] = [
   // What starts ffmpeg has not come to it.
   [/^(?:bwrap|unshare|prlimit): /m, 'our_fault'],
+  [/Number of streams exceeds max_streams/, 'corrupt_video'],
   // An index, or a packet, that asks for more memory than any video needs.
   [/error reading header\s.*Cannot allocate memory|^file:.*: Cannot allocate memory$/m, 'corrupt_video'],
   [/No such file or directory|Permission denied|Cannot allocate memory/, 'our_fault'],

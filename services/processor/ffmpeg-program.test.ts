@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { chmod, writeFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { checkFfmpeg, findFfmpeg } from './ffmpeg-program.ts';
+import { checkFfmpeg, findFfmpeg, tighten } from './ffmpeg-program.ts';
 import { createBench, ffmpeg, limits, type Bench } from '../../test/support/processor.ts';
 
 let bench: Bench;
@@ -31,4 +33,16 @@ test('does not take a program that is something else', async () => {
 
 test('notices when the program has gone', async () => {
   await expect(checkFfmpeg({ ...ffmpeg, path: bench.path('gone') })).rejects.toThrow('does not run any more');
+});
+
+const limited = ffmpeg.limiter.length > 0;
+
+test('limits can be made tighter where there are any', async () => {
+  const { limiter } = tighten(ffmpeg, 7, 512 * 1024 ** 2);
+  const shell = ['/bin/sh', '-c', 'ulimit -St; ulimit -Ht; ulimit -Sv'];
+  const [command = '', ...args] = limited ? [...limiter, ...shell] : ['/bin/echo', 'there are none'];
+  const { stdout } = await promisify(execFile)(command, args);
+  expect(stdout.trim()).toBe(limited ? '7\n17\n524288' : 'there are none');
+  const unlimited = { ...ffmpeg, limiter: [] };
+  expect(tighten(unlimited, 7, 1)).toBe(unlimited);
 });

@@ -30,6 +30,12 @@ const MAX_ADDRESS_SPACE_BYTES = 8 * 1024 ** 3;
 /** How much CPU time ffmpeg has to end when it has used up what it may. */
 const CPU_GRACE_SECONDS = 10;
 
+/** The limiter's options; first ffmpeg is asked, so that we hear of it: the signal at the hard limit could have come from anybody. */
+const limitTo = (cpuSeconds: number, addressSpaceBytes: number) => [
+  `--cpu=${cpuSeconds}:${cpuSeconds + CPU_GRACE_SECONDS}`,
+  `--as=${addressSpaceBytes}`,
+];
+
 /** What an ffmpeg process needs of the environment: nothing but plain messages. */
 export const childEnvironment = { LC_ALL: 'C', AV_LOG_FORCE_NOCOLOR: '1' } as const;
 
@@ -51,6 +57,22 @@ export async function findFfmpeg(configured: string | undefined, limits: RunLimi
   if (!version) throw new Error(`“${path}” is not an ffmpeg that runs here. ${HOW_TO_GET_IT}`);
   const limiter = await findLimiter(limits);
   return { path, version, limiter, sandbox: await findSandbox(path, limiter) };
+}
+
+/**
+ * The program for a run that needs less than a decoder does; where nothing can be limited it stays as it is.
+ * @param cpuSeconds no more than all runs may take
+ */
+export function tighten(
+  program: FfmpegProgram,
+  cpuSeconds: number,
+  addressSpaceBytes: number,
+): FfmpegProgram {
+  const [path] = program.limiter;
+  if (path === undefined) return program;
+  // What has been limited can always be limited further.
+  const limiter = [...program.limiter, path, ...limitTo(cpuSeconds, addressSpaceBytes), '--'];
+  return { ...program, limiter };
 }
 
 /** What an operator is told of a program at the start. */
@@ -103,10 +125,8 @@ async function ffmpegVersion(path: string): Promise<string | undefined> {
 async function findLimiter({ timeoutSeconds, threads }: RunLimits): Promise<string[]> {
   const path = process.platform === 'linux' ? await onPath('prlimit') : undefined;
   if (!path) return [];
-  const seconds = timeoutSeconds * threads;
-  // First it is asked, so that we hear of it: the signal at the hard limit could have come from anybody.
-  const cpu = `--cpu=${seconds}:${seconds + CPU_GRACE_SECONDS}`;
-  const limiter = [path, cpu, `--as=${MAX_ADDRESS_SPACE_BYTES}`, '--fsize=0', '--core=0', '--'];
+  const most = limitTo(timeoutSeconds * threads, MAX_ADDRESS_SPACE_BYTES);
+  const limiter = [path, ...most, '--fsize=0', '--core=0', '--'];
   return run(path, [...limiter.slice(1), path, '--version']).then(
     () => limiter,
     () => [],

@@ -40,12 +40,17 @@ const CONTAINERS = [
 ].join(',');
 
 const MAX_ALLOCATION_BYTES = 1024 ** 3;
+/** As many as ffmpeg takes unless told otherwise; each costs a decoder's memory. */
+const MAX_STREAMS = 1000;
 const MESSAGES_KEPT = 40;
 /** What a terminal might obey: messages repeat words of the file. */
 const CONTROLS = /\p{Cc}/gu;
 /** A signal that it can handle makes ffmpeg finish its output as if the input ended there. */
 const INTERRUPTED = /^Exiting normally, received signal (\d+)/;
 const INTERRUPTED_CODE = 255;
+/** Busy where it looks for no signal, it gives up at the fourth; nobody but the limit of CPU time sends so many. */
+const TORN_AWAY = 'Received > 3 system signals, hard exiting';
+const TORN_AWAY_CODE = 123;
 /** What shells and sandboxes add to the number of the signal that has ended a program. */
 const BY_SIGNAL = 128;
 /** Signals that end an ffmpeg; other codes above 128 are ffmpeg's own. */
@@ -59,7 +64,7 @@ export function inputArguments(path: string, limits: RunLimits): string[] {
   return [
     ...commonArguments(limits),
     ...['-protocol_whitelist', 'file,pipe', '-format_whitelist', CONTAINERS],
-    ...['-reinit_filter', '0', '-i', `file:${path}`],
+    ...['-max_streams', String(MAX_STREAMS), '-reinit_filter', '0', '-i', `file:${path}`],
   ];
 }
 
@@ -135,9 +140,10 @@ export function startFfmpeg(
       await reading;
       signal.throwIfAborted();
       if (code === INTERRUPTED_CODE) assertNotInterrupted(kept);
+      if (code === TORN_AWAY_CODE && kept.includes(TORN_AWAY)) throw endedBy('SIGXCPU');
       return code;
     },
-    messages: () => kept.join('\n'),
+    messages: () => kept.map((line) => line.replace(CONTROLS, '?')).join('\n'),
     stop: async () => {
       killAll();
       for (const stream of [child.stdin, child.stdout, extra]) stream.destroy();
@@ -168,7 +174,7 @@ async function keepLines(stderr: Readable, kept: string[], onLine: (line: string
     onLine(line);
     // What is indented describes the input, in the words of whoever made it.
     if (line.includes('showinfo') || line.startsWith(' ')) continue;
-    if (kept.push(line.replace(CONTROLS, '?')) > MESSAGES_KEPT) kept.shift();
+    if (kept.push(line) > MESSAGES_KEPT) kept.shift();
   }
 }
 

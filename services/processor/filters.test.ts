@@ -15,6 +15,16 @@ test('an even spread shifts the clock by the start in whole microseconds, which 
 
 const evens = (count: number, first = 0) => Array.from({ length: count }, (_, k) => first + 2 * k);
 
+test('runs are as long as the numbers follow each other', () => {
+  expect(runsOf([])).toEqual([]);
+  expect(runsOf([0, 1, 2, 5, 9, 10, 40])).toEqual([
+    [0, 2],
+    [5, 5],
+    [9, 10],
+    [40, 40],
+  ]);
+});
+
 test.each([
   ['one', [0]],
   ['runs and singles', [0, 1, 2, 5, 9, 10, 11, 12, 40]],

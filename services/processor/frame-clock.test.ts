@@ -41,6 +41,22 @@ test('progress goes from 0 to 1 over the wanted range and never back', () => {
   expect(clock.reachedLastWanted()).toBe(true);
 });
 
+test('a lone frame is all the work there is, and the last one that is wanted', () => {
+  const clock = createFrameClock(sampling(0, 1_000_000, 1));
+  expect([clock.progress(), clock.reachedLastWanted()]).toEqual([0, true]);
+  clock.read(shown(0, 0));
+  clock.close();
+  expect(clock.progress()).toBe(1);
+});
+
+test('a frame at the very time of the last wanted one is enough', () => {
+  const clock = createFrameClock(sampling(0, 1_000_000, 3));
+  clock.read(shown(0, 1_999_999));
+  expect(clock.reachedLastWanted()).toBe(false);
+  clock.read(shown(1, 2_000_000));
+  expect(clock.reachedLastWanted()).toBe(true);
+});
+
 test('everything else on standard error is ignored, also a file that quotes such a line', () => {
   const clock = createFrameClock(sampling(0, 1_000_000, 2));
   for (const line of [

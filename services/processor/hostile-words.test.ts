@@ -84,6 +84,13 @@ test('a title that says HDR and turned changes nothing', async () => {
   expect(media).toMatchObject({ width: plain.media.width, height: plain.media.height });
 });
 
+test('a title that tells of damage makes no damage', async () => {
+  const titles = ['-metadata', 'title=x: partial file', '-metadata', 'comment=File ended prematurely'];
+  const path = await bench.make('-i', footage('birds.mp4'), ...titles, '-c', 'copy', 'damage.mkv');
+  const { damaged } = await probe(ffmpeg, path, limits, new AbortController().signal);
+  expect(damaged).toBe(false);
+});
+
 test('a title of a megabyte costs nothing', async () => {
   const titled = await bench.make('-i', footage('birds.mp4'), '-c', 'copy', 'plain.mkv');
   const bytes = await readFile(titled);

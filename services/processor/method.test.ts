@@ -15,7 +15,8 @@ test.each([
   ['AV1', { codec: 'av1' }, undefined],
   ['a codec whose packets are not read', { codec: 'mpeg2video' }, 'packets of mpeg2video are not read'],
   ['a damaged file', { damaged: true }, 'the file is damaged'],
-  ['a short video', { packets: 50 }, 'a short video'],
+  ['a short video', { packets: 199 }, 'a short video'],
+  ['just long enough', { packets: 200 }, undefined],
 ])('whether packets are worth reading: %s', (_name, changes, reason) => {
   const { codec = 'h264', damaged = false, packets = count } = changes as Record<string, never>;
   const some = { ...listed, timesUs: listed.timesUs.slice(0, packets) };
@@ -46,17 +47,38 @@ test.each([
   expect(choosePackets([unit], count, 1).name).toBe(most ? 'decode' : 'packets');
 });
 
+test('the log is told how much of the file is decoded', () => {
+  const some = [
+    { from: 10, to: 19, wanted: [19] },
+    { from: 100, to: 149, wanted: [149] },
+  ];
+  expect(choosePackets(some, count, 2).reason).toBe('60 of 1000 packets, in 2 runs');
+});
+
 describe('two readers see the same packets', () => {
   const facts = { codec: 'avc', rotation: 0, flip: false, ...listed };
   test.each([
     ['yes', {}, true],
     ['from another origin', { timesUs: listed.timesUs.map((us) => us + 80_000) }, true],
     ['rounded otherwise', { timesUs: listed.timesUs.map((us, packet) => us + (packet % 2)) }, true],
+    [
+      'by all that rounding can do',
+      { timesUs: listed.timesUs.map((us, packet) => us + 2 * Math.sign(packet)) },
+      true,
+    ],
+    ['by more', { timesUs: listed.timesUs.map((us, packet) => us + 3 * Math.sign(packet)) }, false],
+    [
+      'by more, the other way',
+      { timesUs: listed.timesUs.map((us, packet) => us - 3 * Math.sign(packet)) },
+      false,
+    ],
     ['another codec', { codec: 'hevc' }, false],
     ['fewer packets', { timesUs: listed.timesUs.slice(1) }, false],
     ['another size', { sizes: listed.sizes.map((size, packet) => size + Number(packet === 7)) }, false],
     ['another time', { timesUs: listed.timesUs.map((us, packet) => us + 40 * Number(packet === 7)) }, false],
   ])('%s', (_name, changes, same) => {
     expect(seeTheSame(listed, 'h264', { ...facts, ...changes })).toBe(same);
+    const later = { ...listed, timesUs: listed.timesUs.map((us) => us + 7000) };
+    expect(seeTheSame(later, 'h264', { ...facts, ...changes })).toBe(same);
   });
 });

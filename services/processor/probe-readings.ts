@@ -109,14 +109,20 @@ export function createPacketReading(): PacketReading {
   };
 }
 
-/** `stream, dts, pts, duration, size, checksum[, F=flags]…`; without a pts (some AVI files) the dts takes its place. */
+/** `stream, dts, pts, duration, size, checksum[, F=flags]…`: up to millions of lines, so this is one look at each. */
+const PACKET = /^\d+, *(-?\d+), *(-?\d+), *(-?\d+), *(\d+), *0x[0-9a-f]+(?:, *F=(0x[0-9A-F]+))?/;
+
+/** Without a pts (some AVI files) the dts takes its place. */
 function parsePacket(line: string) {
-  const fields = line.split(',').map((field) => field.trim());
-  const [, dts, pts, duration, size = 0] = fields.map(Number);
-  const time = pts !== undefined && Math.abs(pts) < 2 ** 62 ? pts : dts;
-  if (time === undefined || duration === undefined || !Number.isFinite(time + duration)) return undefined;
-  const flags = fields.find((field) => field.startsWith('F='))?.slice(2);
-  return { pts: time, duration: Math.max(duration, 0), size, flags: flags ? Number(flags) : KEY };
+  const found = PACKET.exec(line);
+  if (!found) return undefined;
+  const [, dts, pts, duration, size, flags] = found;
+  return {
+    pts: Number(Math.abs(Number(pts)) < 2 ** 62 ? pts : dts),
+    duration: Math.max(Number(duration), 0),
+    size: Number(size),
+    flags: Number(flags ?? KEY),
+  };
 }
 
 /** How the demuxers say that a file ends too early or that a part of it makes no sense. */
@@ -155,9 +161,13 @@ export function createHeaderReading(): HeaderReading {
 
   return {
     read: (line) => {
+      if (!line.startsWith(' ')) {
+        damaged ||= DAMAGE.test(line);
+        return;
+      }
+      // What is indented describes the input or the output.
       readStream(line);
       declaredSeconds ??= clockSeconds(/^ +Duration: (\d+:\d\d:\d\d\.\d+),/.exec(line)?.[1]);
-      damaged ||= DAMAGE.test(line);
     },
     turned: ({ width, height }) => {
       const quarterTurns = Math.round((rotations.get(taken) ?? 0) / 90);

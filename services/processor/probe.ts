@@ -1,6 +1,7 @@
+import { stat } from 'node:fs/promises';
 import type { Media } from '../../lib/contracts.ts';
 import { ExtractionFailure, failureFromMessages } from './extraction-failure.ts';
-import type { FfmpegProgram, RunLimits } from './ffmpeg-program.ts';
+import { tighten, type FfmpegProgram, type RunLimits } from './ffmpeg-program.ts';
 import type { FrameList, PacketList } from './frame-list.ts';
 import { inputArguments, startFfmpeg, type FfmpegRun } from './ffmpeg-run.ts';
 import { boundedLines } from './lines.ts';
@@ -25,10 +26,31 @@ export interface Probe {
 
 export interface ProbeLimits extends RunLimits {
   maxDurationSeconds: number;
+  /** CPU time for the listing of a small file's packets; a large one has more. */
+  probeCpuSeconds: number;
 }
 
 /** Twelve hours at 60 frames per second, and a bound on memory for files that claim absurd rates. */
 const MAX_PACKETS = 12 * 3600 * 60;
+
+/** Ten times as long as the disk may take on a slow machine; the packets themselves are only passed on. */
+const BYTES_IN_A_CPU_SECOND = 5 * 1024 ** 2;
+/** Three times what 8K of 30 bits takes; some first pictures are decoded, and the index of twelve hours is smaller. */
+const ADDRESS_SPACE_BYTES = 1024 ** 3;
+
+/**
+ * A small file can be so much to open that no packet comes for hours, or ask for the memory of a whole machine: edit lists,
+ * indexes and tables say much in a few bytes. So a listing may not cost what a decode may.
+ */
+async function bounded(program: FfmpegProgram, path: string, limits: ProbeLimits): Promise<FfmpegProgram> {
+  const { timeoutSeconds, threads, probeCpuSeconds } = limits;
+  const size = await stat(path).then(
+    (found) => found.size,
+    () => 0,
+  );
+  const seconds = probeCpuSeconds + Math.ceil(size / BYTES_IN_A_CPU_SECOND);
+  return tighten(program, Math.min(seconds, timeoutSeconds * threads), ADDRESS_SPACE_BYTES);
+}
 
 /**
  * Read what a file contains: one ffmpeg run that copies the packets of the first real video stream (`0:V` leaves cover
@@ -36,7 +58,7 @@ const MAX_PACKETS = 12 * 3600 * 60;
  * as that shows.
  * @param path the absolute path of the local file
  * @throws ExtractionFailure `not_a_video`, `corrupt_video`, `no_video_stream`, `no_frames`, `too_long`,
- *   `too_many_pixels`, or a retryable one
+ *   `too_many_pixels`, `processing_timeout`, or a retryable one
  */
 export async function probe(
   program: FfmpegProgram,
@@ -46,7 +68,8 @@ export async function probe(
 ): Promise<Probe> {
   const header = createHeaderReading();
   const args = [...inputArguments(path, limits), '-map', '0:V:0', '-c', 'copy', '-f', 'framecrc', 'pipe:1'];
-  const run = startFfmpeg(program, { file: path }, args, header.read, signal);
+  const lister = await bounded(program, path, limits);
+  const run = startFfmpeg(lister, { file: path }, args, header.read, signal);
   try {
     const packets = await readPackets(run, limits);
     const exitCode = await run.exit();

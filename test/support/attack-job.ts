@@ -4,12 +4,13 @@ import { runJob } from '../../services/processor/run-job.ts';
 import { watchChildren } from './children.ts';
 import { jobFor, recordingVideo, workerWith, type Bench } from './processor.ts';
 
-/** What a hostile file may cost: most are done in a second, on a machine with nothing else to do. */
-const SECONDS = 30;
-const MEGABYTES = 700;
+/** Most are done in a second; on a crowded machine their few seconds of CPU time come late. */
+const SECONDS = 240;
+/** The listing of packets may have so much, and some first pictures take as much. */
+const MEGABYTES = 1100;
 const PROCESSES = 2;
 
-/** Run a job on these bytes under watch: it must end soon, cost little, and leave no process. */
+/** Run a job on these bytes under watch: it must end by itself, cost little, and leave no process. */
 export async function attackWith(
   bench: Bench,
   bytes: Uint8Array,
@@ -23,7 +24,11 @@ export async function attackWith(
   const video = recordingVideo();
   const watch = watchChildren();
   const start = performance.now();
-  await runJob(workerWith(video.port, bench.store), job, new AbortController().signal);
+  await runJob(
+    workerWith(video.port, bench.store, { timeoutSeconds: 2 * SECONDS }),
+    job,
+    new AbortController().signal,
+  );
   const seconds = (performance.now() - start) / 1000;
   const cost = await watch.end();
   expect(seconds).toBeLessThan(SECONDS);

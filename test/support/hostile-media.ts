@@ -52,9 +52,10 @@ export function replaceBox(bytes: Buffer, parents: string[], by: Buffer): Buffer
   const name = by.toString('latin1', 4, 8);
   const at = bytes.indexOf(name, 0, 'latin1') - 4;
   const size = bytes.readUInt32BE(at);
+  const before = Buffer.from(bytes.subarray(0, at));
   for (const parent of parents) {
-    const place = bytes.lastIndexOf(parent, at, 'latin1') - 4;
-    bytes.writeUInt32BE(bytes.readUInt32BE(place) + by.length - size, place);
+    const place = before.lastIndexOf(parent, at, 'latin1') - 4;
+    before.writeUInt32BE(before.readUInt32BE(place) + by.length - size, place);
   }
-  return Buffer.concat([bytes.subarray(0, at), by, bytes.subarray(at + size)]);
+  return Buffer.concat([before, by, bytes.subarray(at + size)]);
 }

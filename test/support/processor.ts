@@ -24,6 +24,7 @@ export const limits = {
   maxDurationSeconds: 3600,
   maxPixels: 8192 * 4320,
   maxFrames: 1000,
+  probeCpuSeconds: 2,
   timeoutSeconds: 50,
   rangeMegapixels: 0,
   threads: 2,

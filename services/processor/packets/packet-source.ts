@@ -71,6 +71,8 @@ function readWith(reader: Worker, path: string, signal: AbortSignal, onClose: ()
       const [message] = (await once(reader, 'message', { signal: within })) as [T];
       return message;
     } catch (error) {
+      // Busy, it would stay so until the job ends.
+      void reader.terminate();
       signal.throwIfAborted();
       throw new MethodFailure(`the packets can't be read: ${String(error)}`);
     }
