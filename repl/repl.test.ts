@@ -31,6 +31,7 @@ test('durations, ages and sizes are read at a glance', () => {
   const now = new Date('2026-01-01T12:00:00Z');
   expect(ageText('2026-01-01T11:58:00Z', now)).toBe('2 min');
   expect(ageText('2026-01-01T12:00:30Z', now)).toBe('in 30 s');
+  expect(ageText('2026-01-01T12:00:00.400Z', now)).toBe('0 s');
   expect(ageText(null, now)).toBe('');
   expect([0, 999, 1500, 1_234_567, 5e12].map(bytesText)).toEqual([
     '0 B',

@@ -51,7 +51,8 @@ export function durationText(seconds: number): string {
 export function ageText(at: string | null, now: Date): string {
   if (at === null) return '';
   const seconds = (now.getTime() - Date.parse(at)) / 1000;
-  return seconds < 0 ? `in ${durationText(-seconds)}` : durationText(seconds);
+  // Clocks of processes differ a little: what has just happened may seem to be ahead.
+  return seconds <= -1 ? `in ${durationText(-seconds)}` : durationText(seconds);
 }
 
 /** @returns a size as people read it, such as `1.5 MB` */
