@@ -59,10 +59,16 @@ describe('the videos on the page', () => {
   });
 
   test('are where somebody left them who comes back from one, and the focus stays beside one that is deleted', async () => {
-    for (let n = 0; n < 9; n += 1) await uploadBroken(`clip ${n}.mp4`);
+    for (let n = 0; n < 9; n += 1) {
+      const { id } = await uploadBroken(`clip ${n}.mp4`);
+      // A card says more when its video has failed, and moves those below it.
+      await person.waitFor(id, 'failed');
+    }
     await logIn(page, person.email);
     await cardOf(page, 'clip 8.mp4').waitFor();
     await page.mouse.wheel(0, 20_000);
+    const isAtEnd = 'scrollY > 0 && scrollY + innerHeight >= document.documentElement.scrollHeight - 1';
+    await eventually(() => page.evaluate<boolean>(isAtEnd), 'the end of the list');
     const last = cardOf(page, 'clip 0.mp4').getByRole('link', { name: 'clip 0.mp4' });
     await last.waitFor();
     const place = async () => Math.round((await last.boundingBox())?.y ?? NaN);

@@ -33,9 +33,12 @@ export function createVideoSource(call: Call): EventSource {
       const queued = await readPlaces(personIds);
       const before = places;
       places = new Map(queued.map(({ id, queuePosition }) => [id, queuePosition]));
-      return queued
-        .filter(({ id, queuePosition }) => before.has(id) && before.get(id) !== queuePosition)
-        .map(({ id, personId }) => ({ subjectId: id, personId }));
+      return (
+        queued
+          // Of one that has just been queued nobody may have known the place yet.
+          .filter(({ id, queuePosition }) => (before.get(id) ?? null) !== queuePosition)
+          .map(({ id, personId }) => ({ subjectId: id, personId }))
+      );
     },
     load: async (wanted) => {
       const found = await call<{ items: { video: VideoJson }[] }>('video.many', {
