@@ -4,7 +4,9 @@ import { runJob } from '../../services/processor/run-job.ts';
 import { watchChildren } from './children.ts';
 import { jobFor, recordingVideo, workerWith, type Bench } from './processor.ts';
 
-/** Most are done in a second; on a crowded machine their few seconds of CPU time come late. */
+/** What a hostile file may cost: most are done in a second. */
+const CPU_SECONDS = 30;
+/** On a crowded machine those come late. */
 const SECONDS = 240;
 /** The listing of packets may have so much, and some first pictures take as much. */
 const MEGABYTES = 1100;
@@ -32,6 +34,7 @@ export async function attackWith(
   const seconds = (performance.now() - start) / 1000;
   const cost = await watch.end();
   expect(seconds).toBeLessThan(SECONDS);
+  expect(cost.cpuSeconds).toBeLessThan(CPU_SECONDS);
   expect(cost.peakBytes / 1e6).toBeLessThan(MEGABYTES);
   expect(cost.mostFfmpegs).toBeLessThanOrEqual(PROCESSES);
   expect(cost.left).toEqual([]);
